@@ -1,0 +1,1 @@
+"""The calendar sync itself: rules (domain), what it does (use_cases), and the outside systems (adapters)."""

@@ -1,0 +1,1 @@
+"""Values and rules of the sync: pure, no I/O, no clock, no environment, no logging."""
