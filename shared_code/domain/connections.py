@@ -1,0 +1,91 @@
+"""A rep's connection: whose mailbox, where its tokens lie, whether it is on, and what state that makes."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from shared_code.domain.identifiers import MailboxKey, UserGuid
+from shared_code.domain.preferences import Preferences
+
+
+class ConnectionState(StrEnum):
+    """What a rep's connection is, the first that is true."""
+
+    NOT_CONNECTED = "NotConnected"
+    RECONNECT_NEEDED = "ReconnectNeeded"
+    PAUSED = "Paused"
+    HELD = "Held"
+    CONNECTED = "Connected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenPlace:
+    """Where a rep's tokens lie: a vault's address and the name of a secret in it."""
+
+    vault_url: str
+    secret_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailbox:
+    """The account that was connected: its unchanging key, its address for people, its home id for the token cache."""
+
+    key: MailboxKey
+    address: str
+    home_account_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A rep who authorised the sync. `salt` keys her fingerprints; `epoch` counts her connections."""
+
+    user: UserGuid
+    mailbox: Mailbox
+    tokens: TokenPlace
+    connected_at: datetime
+    salt: bytes
+    epoch: int = 1
+    enabled: bool = True
+    needs_reconnect: bool = False
+    disconnected_at: datetime | None = None
+    preferences: Preferences = field(default_factory=Preferences)
+    version: str | None = None
+
+    @property
+    def state(self) -> ConnectionState:
+        """Return what the connection is."""
+        if self.disconnected_at is not None:
+            return ConnectionState.NOT_CONNECTED
+        if self.needs_reconnect:
+            return ConnectionState.RECONNECT_NEEDED
+        if not self.enabled:
+            return ConnectionState.PAUSED
+        return ConnectionState.CONNECTED
+
+    @property
+    def works(self) -> bool:
+        """Tell whether the sync runs for this rep now."""
+        return self.state in (ConnectionState.CONNECTED, ConnectionState.HELD)
+
+
+def state_of(connection: Connection | None) -> ConnectionState:
+    """Return the state of a rep who may never have connected."""
+    return ConnectionState.NOT_CONNECTED if connection is None else connection.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastError:
+    """What went wrong last for a rep, in words for people."""
+
+    code: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """When a rep's sync last did something."""
+
+    last_poll_at: datetime | None = None
+    last_push_at: datetime | None = None
+    last_error: LastError | None = None

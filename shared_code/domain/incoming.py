@@ -1,0 +1,227 @@
+"""From Outlook to SalesExec: what a full read of a calendar means, given the pairs of the rep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from shared_code.domain.appointments import ShowAs
+from shared_code.domain.changes import ChangeAction, CrmChange, EventForCrm
+from shared_code.domain.decisions import Action, Change, decide
+from shared_code.domain.events import CalendarEvent, EventKind
+from shared_code.domain.fields import BUSY_SUBJECT, ONE_WAY_FIELDS, Field, is_masked, of_event
+from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id, import_change_id, transaction_id
+from shared_code.domain.lead_link import without_link
+from shared_code.domain.markup import sanitise
+from shared_code.domain.outgoing import Rules
+from shared_code.domain.pairs import Origin, Pair, PairState, agree_with_crm, agree_with_outlook, changed_in_outlook
+from shared_code.domain.preferences import Preferences, PrivateEvents
+from shared_code.domain.schedules import AllDay, Window
+
+
+class Unread(StrEnum):
+    """Why an event of the window is not brought to SalesExec."""
+
+    RECURRING = "Recurring"
+    CANCELLED = "Cancelled"
+    PRIVATE = "Private"
+    ALL_DAY = "AllDay"
+    FREE = "Free"
+    CATEGORY = "Category"
+
+
+def why_not_imported(event: CalendarEvent, preferences: Preferences) -> Unread | None:
+    """Return why an event SalesExec does not know stays unknown to it, or None when it is to be imported."""
+    wanted = {category.casefold() for category in preferences.only_categories}
+    checks = (
+        (Unread.RECURRING, event.kind is not EventKind.SINGLE),
+        (Unread.CANCELLED, event.is_cancelled),
+        (Unread.PRIVATE, event.is_private and preferences.private_events is PrivateEvents.SKIP),
+        (Unread.ALL_DAY, isinstance(event.schedule, AllDay) and not preferences.import_all_day),
+        (Unread.FREE, event.show_as is ShowAs.FREE and not preferences.import_free),
+        (Unread.CATEGORY, bool(wanted) and not wanted & {category.casefold() for category in event.categories}),
+    )
+    return next((reason for reason, holds in checks if holds), None)
+
+
+def for_crm(event: CalendarEvent, rules: Rules, origin: Origin) -> EventForCrm:
+    """Return an event as SalesExec may see it."""
+    busy_only = is_masked(event, rules.preferences, came_from_outlook=origin is Origin.OUTLOOK)
+    return EventForCrm(
+        subject=BUSY_SUBJECT if busy_only else event.subject,
+        body_html="" if busy_only else sanitise(without_link(event.body_html, rules.lead_hosts)),
+        schedule=event.schedule,
+        location="" if busy_only else event.location,
+        show_as=event.show_as,
+        is_private=event.is_private,
+        is_busy_only=busy_only,
+        organizer="" if busy_only else event.organizer,
+        attendees=() if busy_only else event.attendees,
+        web_link=event.web_link,
+        modified_at=event.modified_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet."""
+
+    action: Action
+    event: CalendarEvent | None
+    pair: Pair | None
+    generation: int = 1
+    changed: frozenset[Field] = frozenset()
+
+
+def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime) -> Step | None:
+    """Decide about an event that is half of a pair; None when a push is at work on it or what we read is old news."""
+    if pair.is_claimed(now):
+        return None
+    if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
+        return None
+    changed = changed_in_outlook(pair.agreed, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
+    calendar = Change.DELETED if event.is_cancelled else Change.CHANGED if changed else Change.NONE
+    action = decide(crm=Change.NONE, calendar=calendar)
+    return Step(action=action, event=event, pair=pair, changed=changed)
+
+
+def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> Step | None:
+    """Decide about an event that belongs to no pair; `earlier` is a pair this same event was once half of."""
+    if why_not_imported(event, rules.preferences) is not None:
+        return None
+    generation = 1
+    if earlier is not None:
+        if earlier.state is PairState.REJECTED and earlier.rejected == fingerprint(event, rules):
+            return None
+        generation = earlier.generation + 1
+    action = decide(crm=Change.NONE, calendar=Change.CREATED)
+    return Step(
+        action=action,
+        event=event,
+        pair=None,
+        generation=generation,
+        changed=frozenset(of_event(event, rules.lead_hosts)),
+    )
+
+
+def step_for_missing(pair: Pair) -> Step:
+    """Decide about a pair whose event is known to be gone from the mailbox."""
+    return Step(action=decide(crm=Change.NONE, calendar=Change.DELETED), event=None, pair=pair)
+
+
+def perhaps_missing(pairs: Sequence[Pair], read: frozenset[EventId], window: Window, now: datetime) -> list[Pair]:
+    """Return the linked pairs that should have been in the window and were not; each must be confirmed by id."""
+    return [
+        pair
+        for pair in pairs
+        if pair.state is PairState.LINKED
+        and pair.event_id not in read
+        and not pair.is_claimed(now)
+        and pair.starts_at is not None
+        and pair.ends_at is not None
+        and pair.starts_at < window.end_at
+        and pair.ends_at >= window.start_at
+    ]
+
+
+def is_past_deleting(pair: Pair, now: datetime) -> bool:
+    """Tell whether SalesExec keeps the appointment though its event is gone: archiving looks like deleting."""
+    return pair.is_finished or (pair.ends_at is not None and pair.ends_at <= now)
+
+
+def proves_ours(event: CalendarEvent, appointment: AppointmentGuid, newest_generation: int, rules: Rules) -> bool:
+    """Tell whether the event's transaction id proves that we made it for this appointment and rep."""
+    return any(
+        event.transaction_id == transaction_id(appointment, rules.user, generation)
+        for generation in range(1, newest_generation + 1)
+    )
+
+
+def fingerprint(event: CalendarEvent, rules: Rules) -> str:
+    """Return one hash over everything SalesExec may see of an event."""
+    seen = rules.seen(event, Origin.OUTLOOK)
+    return change_id(*(f"{name.value}:{seen[name]}" for name in sorted(seen)))
+
+
+def _sequence_after(known: int, now: datetime) -> int:
+    """Return a number that rises with every change and with time, also over a loss of our tables."""
+    return max(known + 1, int(now.timestamp() * 1000))
+
+
+def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
+    """Return what SalesExec is told for a step that creates, changes or deletes there."""
+    if step.pair is None:
+        return _import_change(step, rules, now)
+    pair = step.pair
+    sequence = _sequence_after(pair.sequence, now)
+    event_id = pair.event_id or EventId("")
+    if step.action is Action.DELETE_IN_SALESEXEC or step.event is None:
+        return CrmChange(
+            change_id=change_id("delete", pair.user, event_id, pair.generation, pair.revision),
+            sequence=sequence,
+            action=ChangeAction.DELETE,
+            event_id=event_id,
+            appointment=pair.appointment,
+        )
+    seen = rules.seen(step.event, pair.origin)
+    named = [f"{name.value}:{seen[name]}" for name in sorted(step.changed)]
+    return CrmChange(
+        change_id=change_id("upsert", pair.user, event_id, pair.generation, pair.revision, *named),
+        sequence=sequence,
+        action=ChangeAction.UPSERT,
+        event_id=step.event.id,
+        appointment=pair.appointment,
+        changed=tuple(sorted(step.changed)),
+        event=for_crm(step.event, rules, pair.origin),
+    )
+
+
+def _import_change(step: Step, rules: Rules, now: datetime) -> CrmChange:
+    if step.event is None:
+        message = "an import needs its event"
+        raise ValueError(message)
+    return CrmChange(
+        change_id=import_change_id(rules.user, step.event.id, step.generation),
+        sequence=_sequence_after(0, now),
+        action=ChangeAction.UPSERT,
+        event_id=step.event.id,
+        changed=tuple(sorted(step.changed - ONE_WAY_FIELDS)),
+        event=for_crm(step.event, rules, Origin.OUTLOOK),
+    )
+
+
+def agreed_pair(
+    pair: Pair, event: CalendarEvent, rules: Rules, sequence: int, crm_modified_at: datetime | None
+) -> Pair:
+    """Return the pair once SalesExec took what we told it of the event: both sides agree on all of it."""
+    seen = rules.seen(event, pair.origin)
+    agreed = agree_with_crm(agree_with_outlook(pair.agreed, seen, seen), seen, set(seen) - ONE_WAY_FIELDS)
+    return replace(
+        pair,
+        state=PairState.LINKED,
+        event_id=event.id,
+        change_key=event.change_key,
+        outlook_modified_at=event.modified_at,
+        crm_applied_at=crm_modified_at or pair.crm_applied_at,
+        sequence=sequence,
+        revision=pair.revision + 1,
+        rejected="",
+        agreed=agreed,
+    ).spanning(event.schedule)
+
+
+def gone_pair(pair: Pair, *, sequence: int | None = None, removed_at: datetime | None = None) -> Pair:
+    """Return the pair once its event is no more: kept as a memory of what was accepted and which event it was."""
+    accepted = pair.accepted_at
+    if removed_at is not None and (accepted is None or removed_at > accepted):
+        accepted = removed_at
+    return replace(
+        pair,
+        state=PairState.GONE,
+        accepted_at=accepted,
+        sequence=pair.sequence if sequence is None else sequence,
+        revision=pair.revision + 1,
+        refused_delete_at=None,
+        agreed={},
+        claim=None,
+    )

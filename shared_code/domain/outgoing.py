@@ -1,0 +1,208 @@
+"""From SalesExec to Outlook: which fields of an event must be written so that it says what the appointment says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.domain.appointments import Appointment, MailboxDefault, Status
+from shared_code.domain.decisions import Merge, crm_wins, merge_fields
+from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent, ReminderToWrite
+from shared_code.domain.fields import TIME_FIELDS, Field, of_appointment, visible_fields
+from shared_code.domain.identifiers import UserGuid, property_value, transaction_id
+from shared_code.domain.lead_link import has_exactly, with_link
+from shared_code.domain.pairs import (
+    Agreement,
+    Fingerprints,
+    Origin,
+    Pair,
+    PairState,
+    agree_with_crm,
+    agree_with_outlook,
+    changed_in_crm,
+    changed_in_outlook,
+)
+from shared_code.domain.preferences import Preferences
+from shared_code.domain.schedules import AllDay, Schedule, Timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What governs a rep's sync besides the two sides: who she is, her choices, her salt, and where leads are shown."""
+
+    user: UserGuid
+    preferences: Preferences
+    fingerprints: Fingerprints
+    lead_hosts: frozenset[str]
+
+    def seen(self, event: CalendarEvent, origin: Origin) -> dict[Field, str]:
+        """Return the hashes of what SalesExec may see of an event."""
+        came_from_outlook = origin is Origin.OUTLOOK
+        fields = visible_fields(event, self.preferences, self.lead_hosts, came_from_outlook=came_from_outlook)
+        return self.fingerprints.of_all(fields)
+
+    def told(self, appointment: Appointment) -> dict[Field, str]:
+        """Return the hashes of what SalesExec says."""
+        return self.fingerprints.of_all(of_appointment(appointment, self.lead_hosts))
+
+    def link_url(self, appointment: Appointment) -> str | None:
+        """Return the address that Show Lead should have, or None for no link."""
+        return appointment.lead.url if self.preferences.lead_link else None
+
+
+def mark_of(appointment: Appointment) -> Mark:
+    """Return what our extension on the appointment's event says."""
+    return Mark(
+        appointment=appointment.guid,
+        user=appointment.user,
+        lead_guid=appointment.lead.guid,
+        lead_url=appointment.lead.url,
+    )
+
+
+def new_event(appointment: Appointment, generation: int, rules: Rules) -> NewEvent:
+    """Return the event to create for an appointment."""
+    reminder = (
+        None if appointment.reminder is MailboxDefault.REMINDER else ReminderToWrite(minutes=appointment.reminder)
+    )
+    content = EventContent(
+        subject=appointment.subject,
+        body_html=with_link(appointment.body_html, rules.link_url(appointment), rules.lead_hosts),
+        schedule=appointment.schedule,
+        location=appointment.location,
+        show_as=appointment.show_as,
+        is_private=appointment.is_private,
+        reminder=reminder,
+    )
+    return NewEvent(
+        content=content,
+        transaction_id=transaction_id(appointment.guid, appointment.user, generation),
+        property_value=property_value(appointment.guid, generation),
+        mark=mark_of(appointment),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """What a push means for an event that exists.
+
+    `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
+    SalesExec has yet to be told of.
+    """
+
+    content: EventContent
+    merge: Merge
+    crm_changed: frozenset[Field]
+    edits_unseen: frozenset[Field]
+    mark: Mark | None
+
+    @property
+    def writes_nothing(self) -> bool:
+        """Tell whether Outlook already holds exactly what it should."""
+        return self.content.is_empty and self.mark is None
+
+
+def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rules: Rules) -> Update:
+    """Decide what to write to an event, given what both sides last agreed on."""
+    came_from_outlook = pair.origin is Origin.OUTLOOK
+    outlook_fields = visible_fields(event, rules.preferences, rules.lead_hosts, came_from_outlook=came_from_outlook)
+    crm_fields = of_appointment(appointment, rules.lead_hosts)
+    in_flight = pair.crm_applied_at is not None and appointment.modified_at < pair.crm_applied_at
+    crm_changed = changed_in_crm(pair.agreed, rules.fingerprints.of_all(crm_fields), in_flight=in_flight)
+    outlook_changed = changed_in_outlook(pair.agreed, rules.fingerprints.of_all(outlook_fields))
+    merge = merge_fields(
+        crm_changed=crm_changed,
+        outlook_changed=outlook_changed,
+        crm_fields=crm_fields,
+        outlook_fields=outlook_fields,
+        crm_wins_conflicts=crm_wins(
+            rules.preferences.conflict_winner,
+            crm_modified_at=appointment.modified_at,
+            outlook_modified_at=event.modified_at,
+        ),
+    )
+    wanted_mark = mark_of(appointment)
+    return Update(
+        content=_content(appointment, event, merge.to_outlook, rules),
+        merge=merge,
+        crm_changed=crm_changed,
+        edits_unseen=merge.to_crm,
+        mark=None if event.mark == wanted_mark else wanted_mark,
+    )
+
+
+def _content(appointment: Appointment, event: CalendarEvent, names: frozenset[Field], rules: Rules) -> EventContent:
+    """Return the named fields of the appointment; the body also when only its link is not as it should be."""
+    url = rules.link_url(appointment)
+    body = None
+    if Field.BODY in names:
+        body = with_link(appointment.body_html, url, rules.lead_hosts)
+    elif not has_exactly(event.body_html, url, rules.lead_hosts):
+        body = with_link(event.body_html, url, rules.lead_hosts)
+    reminder = None
+    if Field.REMINDER in names and appointment.reminder is not MailboxDefault.REMINDER:
+        reminder = ReminderToWrite(minutes=appointment.reminder)
+    return EventContent(
+        subject=appointment.subject if Field.SUBJECT in names else None,
+        body_html=body,
+        schedule=_merged_schedule(appointment, event, names),
+        location=appointment.location if Field.LOCATION in names else None,
+        show_as=appointment.show_as if Field.SHOW_AS in names else None,
+        is_private=appointment.is_private if Field.IS_PRIVATE in names else None,
+        reminder=reminder,
+    )
+
+
+def _merged_schedule(appointment: Appointment, event: CalendarEvent, names: frozenset[Field]) -> Schedule | None:
+    """Return the times to write: those of the appointment, but an end (or start) only Outlook moved stays."""
+    ours = names & TIME_FIELDS
+    if not ours:
+        return None
+    said, held = appointment.schedule, event.schedule
+    if Field.IS_ALL_DAY in ours or type(said) is not type(held):
+        return said
+    if isinstance(said, Timed) and isinstance(held, Timed):
+        return Timed(
+            start_at=said.start_at if Field.START in ours else held.start_at,
+            end_at=said.end_at if Field.END in ours else held.end_at,
+            zone=said.zone or held.zone,
+        )
+    if isinstance(said, AllDay) and isinstance(held, AllDay):
+        return AllDay(
+            first_day=said.first_day if Field.START in ours else held.first_day,
+            day_after=said.day_after if Field.END in ours else held.day_after,
+        )
+    return said
+
+
+def created_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, rules: Rules) -> Pair:
+    """Return the pair as it is once the event was created, both sides in agreement."""
+    agreed = agree_with_outlook({}, rules.seen(event, Origin.SALESEXEC), list(Field))
+    return _completed(appointment, event, pair, agree_with_crm(agreed, rules.told(appointment), list(Field)))
+
+
+def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, update: Update, rules: Rules) -> Pair:
+    """Return the pair as it is once the update was written; edits SalesExec has not seen stay un-agreed."""
+    seen = rules.seen(event, pair.origin)
+    told = rules.told(appointment)
+    agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, seen, set(seen) - update.edits_unseen)
+    return _completed(appointment, event, pair, agree_with_crm(agreed, told, update.crm_changed | update.merge.settled))
+
+
+def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement]) -> Pair:
+    return replace(
+        pair,
+        state=PairState.LINKED,
+        event_id=event.id,
+        change_key=event.change_key,
+        outlook_modified_at=_later(pair.outlook_modified_at, event.modified_at),
+        accepted_at=_later(pair.accepted_at, appointment.modified_at),
+        refused_delete_at=None,
+        is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
+        lead_url=appointment.lead.url,
+        agreed=agreed,
+        claim=None,
+    ).spanning(event.schedule)
+
+
+def _later(known: datetime | None, new: datetime) -> datetime:
+    return new if known is None or new > known else known

@@ -1,0 +1,161 @@
+"""A pair: one appointment and its event, and what both sides last agreed on, remembered as keyed hashes.
+
+Two hashes a field, since the two sides may rightly differ (a rewritten body, a busy mask): as last read from
+Outlook, and as last sent to or received from SalesExec; and the SalesExec one before that, because a full PUT
+in flight that is older than what was just applied must not undo it.
+"""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared_code.domain.fields import Canonical, Field
+from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.schedules import Schedule, widest_instants
+
+CLAIM_LASTS = timedelta(minutes=2)
+"""How long a push that died keeps others from reading its half-done write as somebody's edit."""
+
+
+class PairState(StrEnum):
+    """Where a pair stands."""
+
+    CREATING = "Creating"  # the event is being made, or was when the process died
+    LINKED = "Linked"  # both sides exist
+    REJECTED = "Rejected"  # an event that SalesExec would not import, under a guid of our own; not asked again
+    GONE = "Gone"  # removed or never made; kept so that a late, older push is known to be stale
+
+
+class Origin(StrEnum):
+    """Where the appointment was first made."""
+
+    SALESEXEC = "SalesExec"
+    OUTLOOK = "Outlook"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was agreed of one field, as keyed hashes; an empty text means: never."""
+
+    outlook: str = ""
+    crm: str = ""
+    crm_before: str = ""
+
+
+type Agreements = Mapping[Field, Agreement]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A write to Outlook under way: until then, what the event says may be our own half-done work."""
+
+    until: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """One appointment of one rep and its event.
+
+    `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted. `crm_applied_at` is the appointment's
+    `ModifiedUtc` after SalesExec applied what we told it last: an older push is echo in fields it did not change.
+    `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored.
+    `sequence` and `revision` order and name what SalesExec is told.
+    `version` is the store's, None before it was stored.
+    """
+
+    user: UserGuid
+    appointment: AppointmentGuid
+    state: PairState
+    origin: Origin = Origin.SALESEXEC
+    event_id: EventId | None = None
+    generation: int = 1
+    revision: int = 0
+    sequence: int = 0
+    accepted_at: datetime | None = None
+    crm_applied_at: datetime | None = None
+    refused_delete_at: datetime | None = None
+    change_key: str = ""
+    outlook_modified_at: datetime | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    is_finished: bool = False
+    lead_url: str | None = None
+    agreed: Agreements = field(default_factory=dict)
+    claim: Claim | None = None
+    rejected: str = ""
+    version: str | None = None
+
+    def is_claimed(self, now: datetime) -> bool:
+        """Tell whether a push is writing the event right now."""
+        return self.claim is not None and self.claim.until > now
+
+    def accepts(self, modified_at: datetime) -> bool:
+        """Tell whether a push of that time is as new as the newest accepted one; an equal one counts as newer."""
+        return self.accepted_at is None or modified_at >= self.accepted_at
+
+    def spanning(self, schedule: Schedule) -> "Pair":
+        """Return the pair with the stretch of time it takes up."""
+        starts_at, ends_at = widest_instants(schedule)
+        return replace(self, starts_at=starts_at, ends_at=ends_at)
+
+
+class Fingerprints:
+    """Turns canonical fields into hashes keyed with a rep's salt, so that what is stored tells nobody anything."""
+
+    def __init__(self, salt: bytes) -> None:
+        self._salt = salt
+
+    def of(self, field_name: Field, value: str) -> str:
+        """Return the hash of one field's canonical value."""
+        digest = hmac.digest(self._salt, f"{field_name.value}={value}".encode(), hashlib.sha256)
+        return urlsafe_b64encode(digest[:12]).decode()
+
+    def of_all(self, fields: Canonical) -> dict[Field, str]:
+        """Return the hash of each field."""
+        return {name: self.of(name, value) for name, value in fields.items()}
+
+
+def changed_in_outlook(agreed: Agreements, now_read: Mapping[Field, str]) -> frozenset[Field]:
+    """Return the fields whose hash as read differs from what was last read."""
+    return frozenset(name for name, seen in now_read.items() if agreed.get(name, Agreement()).outlook != seen)
+
+
+def changed_in_crm(agreed: Agreements, told: Mapping[Field, str], *, in_flight: bool) -> frozenset[Field]:
+    """Return the fields that SalesExec changed since both agreed.
+
+    `in_flight`: the push was made before SalesExec applied what we sent last, so a field that still says what
+    it said before that is no change but an echo of the past.
+    """
+    changed = set()
+    for name, said in told.items():
+        known = agreed.get(name, Agreement())
+        if said == known.crm or (in_flight and known.crm_before and said == known.crm_before):
+            continue
+        changed.add(name)
+    return frozenset(changed)
+
+
+def agree_with_outlook(agreed: Agreements, read: Mapping[Field, str], names: Iterable[Field]) -> dict[Field, Agreement]:
+    """Return the agreements with Outlook's side of the named fields set to what was read."""
+    result = dict(agreed)
+    for name in names:
+        if name in read:
+            result[name] = replace(result.get(name, Agreement()), outlook=read[name])
+    return result
+
+
+def agree_with_crm(agreed: Agreements, told: Mapping[Field, str], names: Iterable[Field]) -> dict[Field, Agreement]:
+    """Return the agreements with SalesExec's side of the named fields set, what was there before kept once."""
+    result = dict(agreed)
+    for name in names:
+        if name not in told:
+            continue
+        known = result.get(name, Agreement())
+        if known.crm != told[name]:
+            result[name] = Agreement(outlook=known.outlook, crm=told[name], crm_before=known.crm)
+    return result
