@@ -1,0 +1,133 @@
+"""Whose is an event that carries our extension but belongs to no pair? Ours, a copy, or one that is just being made."""
+
+from dataclasses import replace
+from functools import cached_property
+
+from shared_code.domain.appointments import ListedAppointment
+from shared_code.domain.connections import Connection
+from shared_code.domain.decisions import crm_wins
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.incoming import proves_ours
+from shared_code.domain.outgoing import Rules
+from shared_code.domain.pairs import Agreement, Origin, Pair, PairState
+from shared_code.domain.schedules import Window
+from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.ports import Ports
+
+GENERATIONS_TRIED = 5
+"""How many generations are tried as proof when nothing of ours says which it was."""
+
+
+class Adoption:
+    """Finds the appointment of an event by its extension, believing it only as far as it can be proved.
+
+    Safety: anybody with the calendar can write or copy an extension. It is believed when our own notes, or SalesExec's
+    list of this rep's appointments, say so, and no other event holds the appointment.
+    """
+
+    def __init__(self, connection: Connection, ports: Ports, rules: Rules, window: Window, pairs: list[Pair]) -> None:
+        self._connection = connection
+        self._ports = ports
+        self._rules = rules
+        self._window = window
+        self._by_appointment = {pair.appointment: pair for pair in pairs}
+        self._being_made: set[str] = set()
+
+    @cached_property
+    def _listed(self) -> dict[AppointmentGuid, ListedAppointment]:
+        listing = self._ports.crm.appointments(self._connection.user, self._window)
+        return {listed.appointment.guid: listed for listed in listing}
+
+    def is_being_made(self, event: CalendarEvent) -> bool:
+        """Tell whether a push is making this event right now: it will link it itself."""
+        return event.id in self._being_made
+
+    def pair_for(self, event: CalendarEvent, events: list[CalendarEvent]) -> Pair | None:
+        """Return a new pair that links the event to its appointment, or None when it is not provably ours."""
+        if event.mark is None:
+            return None
+        appointment = event.mark.appointment
+        known = self._by_appointment.get(appointment)
+        if known is not None and known.state is PairState.LINKED:
+            return None
+        if known is not None and known.is_claimed(self._ports.clock.now()):
+            self._being_made.add(event.id)
+            return None
+        holder = self._ports.holders.get(appointment)
+        if holder is not None and holder.user != self._connection.user:
+            return None
+        generation = known.generation if known is not None else GENERATIONS_TRIED
+        noted = holder is not None and (known is None or known.state is PairState.CREATING)
+        if noted and proves_ours(event, appointment, generation, self._rules):
+            return self._linked(event, appointment, known)
+        return self._listed_pair(event, events, known)
+
+    def _listed_pair(self, event: CalendarEvent, events: list[CalendarEvent], known: Pair | None) -> Pair | None:
+        """Return a pair when SalesExec lists the appointment for this rep and this event has the best claim to it."""
+        if event.mark is None or (known is not None and known.state is PairState.GONE):
+            return None
+        appointment = event.mark.appointment
+        listed = self._listed.get(appointment)
+        if listed is None or listed.event_id not in (None, event.id):
+            return None
+        rivals = [
+            other
+            for other in events
+            if other.id != event.id and other.mark is not None and other.mark.appointment == appointment
+        ]
+        proved = proves_ours(event, appointment, GENERATIONS_TRIED, self._rules)
+        if rivals and not (proved or listed.event_id == event.id):
+            return None
+        return self._linked(event, appointment, known, listed)
+
+    def _linked(
+        self,
+        event: CalendarEvent,
+        appointment: AppointmentGuid,
+        known: Pair | None,
+        listed: ListedAppointment | None = None,
+    ) -> Pair | None:
+        """Store and return the link; what was agreed is lost: what both say now is agreed, the rest has a winner."""
+        self._ports.holders.claim(appointment, self._connection.user)
+        came_from_outlook = listed is not None and listed.came_from_outlook
+        origin = Origin.OUTLOOK if came_from_outlook else Origin.SALESEXEC
+        seen = self._rules.seen(event, origin)
+        pair = replace(
+            known or Pair(user=self._connection.user, appointment=appointment, state=PairState.LINKED, generation=1),
+            state=PairState.LINKED,
+            origin=origin,
+            event_id=event.id,
+            change_key=event.change_key,
+            outlook_modified_at=event.modified_at,
+            lead_url=event.mark.lead_url if event.mark is not None else None,
+            agreed=self._agreed_anew(seen, event, listed),
+            claim=None,
+        ).spanning(event.schedule)
+        try:
+            return self._ports.pairs.save(pair)
+        except StaleVersion:
+            self._being_made.add(event.id)
+            return None
+
+    def _agreed_anew(
+        self, seen: dict[Field, str], event: CalendarEvent, listed: ListedAppointment | None
+    ) -> dict[Field, Agreement]:
+        if listed is None:
+            return {name: Agreement(outlook=value, crm="") for name, value in seen.items()}
+        told = self._rules.told(listed.appointment)
+        crm_first = crm_wins(
+            self._connection.preferences.conflict_winner,
+            crm_modified_at=listed.appointment.modified_at,
+            outlook_modified_at=event.modified_at,
+        )
+        agreed = {}
+        for name, value in seen.items():
+            said = told.get(name, "")
+            same = said in ("", value)
+            # The loser's side is left un-agreed, so that the winner's value counts as the change and travels.
+            agreed[name] = Agreement(
+                outlook=value if same or crm_first else "", crm=said if same or not crm_first else ""
+            )
+        return agreed

@@ -1,0 +1,59 @@
+"""Find out whether a rep is booked twice; never worth failing a push for."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from shared_code.domain.appointments import ShowAs
+from shared_code.domain.connections import Connection
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.schedules import AllDay, Schedule, Timed, Window, widest_instants
+from shared_code.domain.zones import iana_of
+from shared_code.use_cases.errors import SyncError
+from shared_code.use_cases.ports import Calendar
+from shared_code.use_cases.pushing import DoubleBooking
+
+_TAKEN = {ShowAs.BUSY, ShowAs.OUT_OF_OFFICE, ShowAs.TENTATIVE}
+
+
+def double_bookings(
+    event: CalendarEvent, connection: Connection, calendar: Calendar
+) -> tuple[DoubleBooking, ...] | None:
+    """Return the other events that take the time of this one, or None when they could not be read."""
+    starts_at, ends_at = widest_instants(event.schedule)
+    window = Window(start_at=starts_at, end_at=max(ends_at, starts_at + timedelta(minutes=1)))
+    try:
+        others = [other for page in calendar.view(window) for other in page]
+    except SyncError:
+        return None
+    zone = _zone(event.schedule, connection)
+    return tuple(
+        DoubleBooking(event_id=other.id, subject=None if other.is_private else other.subject, schedule=other.schedule)
+        for other in others
+        if other.id != event.id
+        and other.show_as in _TAKEN
+        and not other.is_cancelled
+        and _overlap(event.schedule, other.schedule, zone)
+    )
+
+
+def _zone(schedule: Schedule, connection: Connection) -> ZoneInfo:
+    """Return the zone in which the rep's days begin, as far as we know it."""
+    name = schedule.zone if isinstance(schedule, Timed) else None
+    return ZoneInfo(iana_of(name or connection.preferences.time_zone or "UTC") or "UTC")
+
+
+def _overlap(one: Schedule, other: Schedule, zone: ZoneInfo) -> bool:
+    first, second = _stretch(one, zone), _stretch(other, zone)
+    if first[0] == first[1] or second[0] == second[1]:
+        return False
+    return first[0] < second[1] and second[0] < first[1]
+
+
+def _stretch(schedule: Schedule, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    if isinstance(schedule, AllDay):
+        return _midnight(schedule.first_day, zone), _midnight(schedule.day_after, zone)
+    return schedule.start_at, schedule.end_at
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,86 @@
+"""Errors, sorted by what must happen next, not by who raised them.
+
+::
+
+    SyncError
+    ├── TryAgainLater        nobody is at fault: throttled, down, slow; carries how long to wait
+    ├── ReconnectNeeded      a person must sign in again
+    ├── Refused              our request is wrong, or not allowed; trying again changes nothing
+    │   ├── NotPossible      what was asked cannot be, with the cure in words (a 409 to the caller)
+    │   └── AlreadyCreated   a creation was refused because it was made before; the event is to be found
+    ├── ChangedMeanwhile     the event is not the version we read: read again, decide again
+    ├── EventGone            the event does not exist any more
+    ├── StaleVersion         a row of ours is not the version we read: read again, decide again
+    └── SyncStateLost        the position in a calendar is no longer known: read everything
+"""
+
+from datetime import timedelta
+
+from shared_code.domain.identifiers import EventId
+
+
+class SyncError(Exception):
+    """Something an outside system said no to; carries what its support would ask for."""
+
+    def __init__(self, message: str, *, status: int | None = None, code: str = "", request_id: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class TryAgainLater(SyncError):
+    """The system cannot do it now; `retry_after` is how long it asked us to wait, or our own guess.
+
+    `throttled` tells a system that is busy from one that is down.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: timedelta,
+        throttled: bool = False,
+        status: int | None = None,
+        code: str = "",
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message, status=status, code=code, request_id=request_id)
+        self.retry_after = retry_after
+        self.throttled = throttled
+
+
+class ReconnectNeeded(SyncError):
+    """The rep's grant is dead: nothing works for her until she signs in again."""
+
+
+class Refused(SyncError):
+    """The request itself is wrong or forbidden; the same again would be refused again."""
+
+
+class NotPossible(Refused):
+    """What was asked cannot be as things stand; the message says why and what would help."""
+
+
+class AlreadyCreated(Refused):
+    """This very creation was made before; `event_id` names the event when the system said so."""
+
+    def __init__(self, message: str, *, event_id: EventId | None, status: int | None = None, code: str = "") -> None:
+        super().__init__(message, status=status, code=code)
+        self.event_id = event_id
+
+
+class ChangedMeanwhile(SyncError):
+    """The event changed between our read and our write."""
+
+
+class EventGone(SyncError):
+    """The event is not in the mailbox any more."""
+
+
+class StaleVersion(SyncError):
+    """A row of ours was changed by somebody else since we read it, or exists where it should not."""
+
+
+class SyncStateLost(SyncError):
+    """The calendar's change token is no longer known."""

@@ -1,0 +1,101 @@
+"""Show, change and end a rep's connection."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared_code.domain.connections import Activity, Connection, ConnectionState, state_of
+from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.preferences import Preferences
+from shared_code.use_cases.errors import NotPossible, StaleVersion, TryAgainLater
+from shared_code.use_cases.ports import Poll, Ports, Reconcile
+from shared_code.use_cases.pushing import ATTEMPTS, MOMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionView:
+    """What SalesExec is shown of a connection."""
+
+    user: UserGuid
+    state: ConnectionState
+    connection: Connection | None
+    activity: Activity
+    preferences: Preferences
+
+
+def show_connection(user: UserGuid, ports: Ports) -> ConnectionView:
+    """Return the rep's connection and what it did last."""
+    connection = ports.connections.get(user)
+    return _view(user, connection, ports)
+
+
+def _view(user: UserGuid, connection: Connection | None, ports: Ports) -> ConnectionView:
+    return ConnectionView(
+        user=user,
+        state=state_of(connection),
+        connection=connection,
+        activity=ports.connections.activity(user),
+        preferences=connection.preferences if connection is not None else Preferences(),
+    )
+
+
+def change_connection(
+    user: UserGuid, *, enabled: bool | None, preferences: Mapping[str, Any], ports: Ports
+) -> ConnectionView:
+    """Switch the sync on or off and change preferences (already checked); NotPossible when she is not connected."""
+    for _ in range(ATTEMPTS):
+        connection = connected(user, ports)
+        chosen = replace(connection.preferences, **preferences)
+        changed = replace(connection, preferences=chosen, enabled=connection.enabled if enabled is None else enabled)
+        try:
+            saved = ports.connections.save(changed) if changed != connection else connection
+        except StaleVersion:
+            continue
+        resumed = changed.enabled and not connection.enabled
+        if saved.works and (resumed or lets_more_in(connection.preferences, chosen)):
+            ports.work.send(Reconcile(user=user))
+            ports.work.send(Poll(user=user))
+        return _view(user, saved, ports)
+    raise TryAgainLater("the connection is being changed by others", retry_after=MOMENT)
+
+
+def lets_more_in(before: Preferences, after: Preferences) -> bool:
+    """Tell whether preferences changed in a way that can bring more into either calendar."""
+    return before != after
+
+
+def connected(user: UserGuid, ports: Ports) -> Connection:
+    """Return the rep's connection; NotPossible when there is none."""
+    connection = ports.connections.get(user)
+    if connection is None or connection.state is ConnectionState.NOT_CONNECTED:
+        message = "This user has not connected an Outlook calendar. Send the user a connect link first."
+        raise NotPossible(message)
+    return connection
+
+
+def sync_now(user: UserGuid, ports: Ports) -> None:
+    """Have the rep's calendar read now; NotPossible when she is not connected."""
+    connected(user, ports)
+    ports.work.send(Poll(user=user))
+
+
+def disconnect(user: UserGuid, ports: Ports) -> None:
+    """End the connection: tokens destroyed, no more polls, the mailbox free for another sign-in; mappings are kept.
+
+    Every step can be repeated, so a call that failed half-way is simply made again.
+    """
+    for _ in range(ATTEMPTS):
+        connection = ports.connections.get(user)
+        if connection is None:
+            return
+        ended = connection
+        if connection.disconnected_at is None:
+            try:
+                ended = ports.connections.save(replace(connection, disconnected_at=ports.clock.now()))
+            except StaleVersion:
+                continue
+        ports.polls.withdraw(user)
+        ports.connections.release_mailbox(ended.mailbox.key, user)
+        ports.vault.destroy(ended.tokens)
+        return
+    raise TryAgainLater("the connection is being changed by others", retry_after=MOMENT)

@@ -1,0 +1,126 @@
+"""What every push shares: who it is for, whether it may be written, and what is answered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from shared_code.domain.connections import Connection, ConnectionState, state_of
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.outgoing import Rules
+from shared_code.domain.pairs import Fingerprints, Pair
+from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason, Towards
+from shared_code.domain.schedules import Schedule
+from shared_code.use_cases.errors import ReconnectNeeded, StaleVersion, TryAgainLater
+from shared_code.use_cases.ports import Ports
+
+PUSH_BUDGET = timedelta(seconds=8)
+"""How long a push may keep its caller waiting for Outlook."""
+
+ATTEMPTS = 4
+"""How often a push reads and decides anew when somebody else was faster."""
+
+
+MOMENT = timedelta(seconds=5)
+"""How long to wait for others who are at work on the same thing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubleBooking:
+    """Another busy event of the rep that overlaps; a private one keeps its subject to itself."""
+
+    event_id: EventId
+    subject: str | None
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushAnswer:
+    """What SalesExec is answered. `conflicts` None: they could not be looked up."""
+
+    outcome: Outcome
+    appointment: AppointmentGuid
+    event_id: EventId | None = None
+    web_link: str | None = None
+    conflicts: tuple[DoubleBooking, ...] | None = ()
+    reason: str | None = None
+
+
+def rules_of(connection: Connection, ports: Ports) -> Rules:
+    """Return what governs the rep's sync."""
+    return Rules(
+        user=connection.user,
+        preferences=connection.preferences,
+        fingerprints=Fingerprints(connection.salt),
+        lead_hosts=ports.lead_hosts,
+    )
+
+
+def reason_not_to_write(connection: Connection | None) -> SkipReason | None:
+    """Return why nothing may be written for this rep; ReconnectNeeded when only her sign-in is missing."""
+    state = state_of(connection)
+    if state is ConnectionState.NOT_CONNECTED:
+        return SkipReason.NOT_CONNECTED
+    if state is ConnectionState.PAUSED:
+        return SkipReason.SYNC_DISABLED
+    if connection is not None and not connection.preferences.writes_to_outlook:
+        return SkipReason.DIRECTION_OFF
+    if state is ConnectionState.RECONNECT_NEEDED:
+        raise ReconnectNeeded("the rep must sign in to Outlook again")
+    return None
+
+
+def receipt(
+    ports: Ports, outcome: Outcome, why: str, correlation_id: str, fields: Iterable[Field] = ()
+) -> ReceiptEntry:
+    """Return an entry about something that went, or did not go, to Outlook."""
+    return ReceiptEntry(
+        at=ports.clock.now(),
+        towards=Towards.OUTLOOK,
+        outcome=outcome,
+        why=why,
+        fields=tuple(sorted(fields)),
+        correlation_id=correlation_id,
+    )
+
+
+def skipped(appointment: AppointmentGuid, reason: SkipReason, pair: Pair | None = None) -> PushAnswer:
+    """Return the answer to a push that was not made."""
+    event_id = pair.event_id if pair is not None else None
+    return PushAnswer(outcome=Outcome.SKIPPED, appointment=appointment, event_id=event_id, reason=reason.value)
+
+
+def remember_skip(pair: Pair, reason: SkipReason, correlation_id: str, ports: Ports) -> None:
+    """Write a skip into the receipt; it accepts nothing, and is not worth a retry when somebody was faster."""
+    try:
+        ports.pairs.save(pair, receipt=receipt(ports, Outcome.SKIPPED, SKIP_WORDS[reason], correlation_id))
+    except StaleVersion:
+        return
+
+
+def deadline(ports: Ports) -> datetime:
+    """Return when a push that starts now must be done with Outlook."""
+    return ports.clock.now() + PUSH_BUDGET
+
+
+def mark_reconnect_needed(user: UserGuid, ports: Ports) -> None:
+    """Remember that the rep's grant is dead and have SalesExec tell her, once."""
+    for _ in range(ATTEMPTS):
+        connection = ports.connections.get(user)
+        if connection is None or connection.needs_reconnect or connection.disconnected_at is not None:
+            return
+        try:
+            ports.connections.save(replace(connection, needs_reconnect=True))
+        except StaleVersion:
+            continue
+        _tell_rep(user, ports)
+        return
+
+
+def _tell_rep(user: UserGuid, ports: Ports) -> None:
+    message = "Your Outlook calendar is no longer connected. Please connect it again; nothing is lost meanwhile."
+    try:
+        ports.crm.notify(user, "ReconnectNeeded", message, ports.clock.now())
+    except TryAgainLater:
+        # The state is what counts and is shown everywhere; the notice is a courtesy that SalesExec missed.
+        return

@@ -1,0 +1,115 @@
+"""Take an appointment that SalesExec cancelled or deleted out of its rep's Outlook calendar."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.incoming import gone_pair
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Pair, PairState, changed_in_outlook
+from shared_code.domain.preferences import Meetings
+from shared_code.domain.receipts import Outcome, SkipReason
+from shared_code.use_cases.errors import ChangedMeanwhile, StaleVersion, TryAgainLater
+from shared_code.use_cases.ports import Calendar, Holder, Poll, Ports
+from shared_code.use_cases.pushing import (
+    ATTEMPTS,
+    MOMENT,
+    PushAnswer,
+    deadline,
+    reason_not_to_write,
+    receipt,
+    remember_skip,
+    rules_of,
+    skipped,
+)
+
+EDITS_THAT_COUNT = frozenset({Field.SUBJECT, Field.BODY, Field.START, Field.END, Field.IS_ALL_DAY, Field.LOCATION})
+"""The fields whose edit in Outlook keeps an event from being deleted before SalesExec has seen it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """An appointment to remove, as of a time that orders it among the pushes."""
+
+    appointment: AppointmentGuid
+    modified_at: datetime
+
+
+def remove_appointment(removal: Removal, *, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Delete the appointment's event, unless it has an edit or attendees that forbid it, and answer what was done."""
+    with ports.turns.of(removal.appointment):
+        for _ in range(ATTEMPTS):
+            try:
+                return _remove(removal, ports, correlation_id)
+            except (ChangedMeanwhile, StaleVersion):
+                continue
+    raise TryAgainLater("the appointment is being changed by others", retry_after=MOMENT, throttled=True)
+
+
+def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
+    holder = ports.holders.get(removal.appointment)
+    if holder is None:
+        return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
+    connection = ports.connections.get(holder.user)
+    reason = reason_not_to_write(connection)
+    if connection is None or reason is not None:
+        return skipped(removal.appointment, reason or SkipReason.NOT_CONNECTED)
+    pair = ports.pairs.get(holder.user, removal.appointment)
+    if pair is not None and not pair.accepts(removal.modified_at):
+        return PushAnswer(outcome=Outcome.STALE, appointment=removal.appointment, event_id=pair.event_id)
+    if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
+        _remember_removal(holder, removal, ports)
+        return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
+    calendar = ports.calendars.of(connection, until=deadline(ports))
+    event = calendar.read(pair.event_id)
+    if event is None:
+        ports.pairs.save(
+            gone_pair(pair, removed_at=removal.modified_at),
+            receipt=receipt(ports, Outcome.ABSENT, "It was no longer in Outlook.", correlation_id),
+        )
+        return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
+    if event.has_attendees and connection.preferences.meetings is Meetings.PROTECT:
+        # Safety: deleting a meeting makes Exchange send cancellations.
+        remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, correlation_id, ports)
+        return skipped(removal.appointment, SkipReason.MEETING_WITH_ATTENDEES, pair)
+    rules = rules_of(connection, ports)
+    unseen = changed_in_outlook(pair.agreed, rules.seen(event, pair.origin)) & EDITS_THAT_COUNT
+    if unseen and not _was_refused_before(pair, removal):
+        return _keep_the_edit(pair, removal, ports, correlation_id)
+    return _delete(pair, event, removal, calendar, ports, correlation_id)
+
+
+def _was_refused_before(pair: Pair, removal: Removal) -> bool:
+    """Tell whether an earlier removal was refused for the same edit: a later one is then meant."""
+    return pair.refused_delete_at is not None and removal.modified_at > pair.refused_delete_at
+
+
+def _keep_the_edit(pair: Pair, removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Refuse the removal for an edit that SalesExec has not seen, and send the edit on its way."""
+    if pair.refused_delete_at is None:
+        pair = replace(pair, refused_delete_at=removal.modified_at)
+    remember_skip(pair, SkipReason.EDITED_IN_OUTLOOK, correlation_id, ports)
+    ports.work.send(Poll(user=pair.user))
+    return skipped(removal.appointment, SkipReason.EDITED_IN_OUTLOOK, pair)
+
+
+def _delete(
+    pair: Pair, event: CalendarEvent, removal: Removal, calendar: Calendar, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    claim = Claim(until=ports.clock.now() + CLAIM_LASTS, modified_at=removal.modified_at)
+    pair = ports.pairs.save(replace(pair, claim=claim))
+    was_there = calendar.remove(event.id, change_key=event.change_key)
+    outcome = Outcome.DELETED if was_there else Outcome.ABSENT
+    ports.pairs.save(
+        gone_pair(pair, removed_at=removal.modified_at),
+        receipt=receipt(ports, outcome, "Removed from Outlook, as SalesExec asked.", correlation_id),
+        pushed_at=ports.clock.now(),
+    )
+    return PushAnswer(outcome=outcome, appointment=removal.appointment, event_id=event.id)
+
+
+def _remember_removal(holder: Holder, removal: Removal, ports: Ports) -> None:
+    """Remember the time of a removal that found nothing, so that an older push that comes late is known as stale."""
+    if holder.removed_at is None or removal.modified_at > holder.removed_at:
+        ports.holders.save(replace(holder, removed_at=removal.modified_at))

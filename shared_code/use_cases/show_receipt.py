@@ -1,0 +1,32 @@
+"""Say why an appointment is, or is not, where it should be."""
+
+from dataclasses import dataclass
+
+from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.pairs import Pair
+from shared_code.domain.receipts import ReceiptEntry
+from shared_code.use_cases.ports import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """An appointment's receipt, newest entry first."""
+
+    pair: Pair
+    entries: list[ReceiptEntry]
+
+    @property
+    def summary(self) -> str:
+        """Return the state of things in one sentence."""
+        return self.entries[0].why if self.entries else "Nothing has happened to this appointment yet."
+
+
+def show_receipt(appointment: AppointmentGuid, ports: Ports) -> Receipt | None:
+    """Return the receipt, or None for an appointment that was never seen."""
+    holder = ports.holders.get(appointment)
+    if holder is None:
+        return None
+    pair = ports.pairs.get(holder.user, appointment)
+    if pair is None:
+        return None
+    return Receipt(pair=pair, entries=ports.pairs.receipt(holder.user, appointment))
