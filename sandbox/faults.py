@@ -1,0 +1,229 @@
+"""Faults a test can order: throttling, outages, slowness, lost connections, requests held in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+KINDS = ("throttle", "unavailable", "slow", "drop_before", "drop_after", "accept_then_fail", "hold", "hold_after")
+SERVICES = ("graph", "entra", "vault", "salesexec", "identity")
+FIELDS = {"Service", "Kind", "Times", "Match", "RetryAfter", "Status", "Seconds"}
+MATCH_FIELDS = {"Method", "PathContains", "Actor"}
+FAILURE_STATUSES = (500, 502, 503, 504)
+
+
+class Hold:
+    """The gate that held requests wait at; opening it is safe from any thread."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self._open = False
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are held now."""
+        return len(self._waiting)
+
+    async def wait(self) -> None:
+        """Return when the gate is opened."""
+        if self._open:
+            return
+        place = (asyncio.get_running_loop(), asyncio.Event())
+        self._waiting.append(place)
+        try:
+            await place[1].wait()
+        finally:
+            self._waiting.remove(place)
+
+    async def wait_at_most(self, seconds: float) -> None:
+        """Return when the gate is opened, or when the time is up."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.wait(), seconds)
+
+    def open(self) -> None:
+        """Let everyone through, now and later."""
+        self._open = True
+        for loop, event in list(self._waiting):
+            loop.call_soon_threadsafe(event.set)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Fault:
+    """One order: which requests, what becomes of them, and how many more times."""
+
+    number: int
+    service: str
+    kind: str
+    times: int | None = 1
+    method: str = ""
+    path_contains: str = ""
+    actor: str = ""
+    retry_after: str | None = None
+    status: int = 503
+    seconds: float = 0.0
+    used: int = 0
+    hold: Hold = field(default_factory=Hold)
+    # Until when each caller was told to stay away.
+    closed_until: dict[str, datetime] = field(default_factory=dict)
+
+    def concerns(self, service: str, method: str, path: str, actor: str) -> bool:
+        """Say whether a request is one of those meant."""
+        return (
+            service == self.service
+            and self.method in ("", method)
+            and self.path_contains.lower() in path.lower()
+            and self.actor.lower() in ("", actor.lower())
+        )
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has been used as often as ordered."""
+        return self.times is not None and self.used >= self.times
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the control plane shows it."""
+        return {
+            "Id": self.number,
+            "Service": self.service,
+            "Kind": self.kind,
+            "Times": self.times,
+            "Used": self.used,
+            "Waiting": self.hold.waiting,
+            "Match": {"Method": self.method, "PathContains": self.path_contains, "Actor": self.actor},
+            "RetryAfter": self.retry_after,
+            "Status": self.status,
+            "Seconds": self.seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Struck:
+    """What one request has to suffer."""
+
+    fault: Fault | None = None
+    early: bool = False
+    retry_after: str | None = None
+    slowed_by: tuple[Fault, ...] = ()
+
+
+class Faults:
+    """All ordered faults, oldest first; the first that concerns a request strikes it."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._faults: list[Fault] = []
+        self._number = 0
+
+    def order(self, description: Mapping[str, Any]) -> Fault:
+        """Add a fault from its JSON form; a ValueError says what is wrong with it."""
+        fault = fault_from_json(description, self._number + 1, self._now())
+        self._number = fault.number
+        self._faults.append(fault)
+        return fault
+
+    def listed(self) -> list[Fault]:
+        """Return the faults that can still strike, keep callers away, or hold requests."""
+        self._forget_finished()
+        return list(self._faults)
+
+    def release(self, number: int) -> Fault | None:
+        """End one fault and let the requests that it holds go on."""
+        fault = next((fault for fault in self._faults if fault.number == number), None)
+        if fault:
+            self._faults.remove(fault)
+            fault.hold.open()
+        return fault
+
+    def reset(self) -> None:
+        """End every fault and let all held requests go on."""
+        faults, self._faults = self._faults, []
+        for fault in faults:
+            fault.hold.open()
+
+    def strike(self, service: str, method: str, path: str, actor: str) -> Struck:
+        """Decide what becomes of a request, and use up what it was struck with."""
+        self._forget_finished()
+        mine = [fault for fault in self._faults if fault.concerns(service, method, path, actor)]
+        slow: tuple[Fault, ...] = ()
+        for fault in mine:
+            early = self._early(fault, actor)
+            if early is not None:
+                return Struck(fault=fault, early=True, retry_after=early, slowed_by=slow)
+            if fault.spent:
+                continue
+            fault.used += 1
+            if fault.kind == "slow":
+                slow = (*slow, fault)
+                continue
+            self._close_door(fault, actor)
+            return Struck(fault=fault, retry_after=fault.retry_after, slowed_by=slow)
+        return Struck(slowed_by=slow)
+
+    def _early(self, fault: Fault, actor: str) -> str | None:
+        """Return the rest of the time this caller was told to wait, when it comes too soon."""
+        until = fault.closed_until.get(actor)
+        if until is None or until <= self._now():
+            fault.closed_until.pop(actor, None)
+            return None
+        return str(max(1, math.ceil((until - self._now()).total_seconds())))
+
+    def _close_door(self, fault: Fault, actor: str) -> None:
+        if fault.kind == "throttle" and fault.retry_after:
+            fault.closed_until[actor] = instant_of_retry_after(fault.retry_after, self._now())
+
+    def _forget_finished(self) -> None:
+        now = self._now()
+        self._faults = [
+            fault
+            for fault in self._faults
+            if not fault.spent or fault.hold.waiting or any(until > now for until in fault.closed_until.values())
+        ]
+
+
+def instant_of_retry_after(value: str, now: datetime) -> datetime:
+    """Read a Retry-After value, seconds or an HTTP date; anything else is a ValueError."""
+    try:
+        return now + timedelta(seconds=float(value))
+    except ValueError:
+        return parsedate_to_datetime(value).astimezone(UTC)
+
+
+def fault_from_json(description: Mapping[str, Any], number: int, now: datetime) -> Fault:
+    """Build a fault from what the control plane was sent, saying what is wrong when it cannot be."""
+    match = description.get("Match") or {}
+    unknown = (set(description) - FIELDS) | (set(match) - MATCH_FIELDS)
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    service, kind = description.get("Service"), description.get("Kind")
+    if service not in SERVICES:
+        raise ValueError(f"Service is one of {', '.join(SERVICES)}")
+    if kind not in KINDS:
+        raise ValueError(f"Kind is one of {', '.join(KINDS)}")
+    times = description.get("Times", 1)
+    if times is not None and (not isinstance(times, int) or times < 1):
+        raise ValueError("Times is a whole number from 1, or null for 'until cleared'")
+    status = description.get("Status", 503)
+    if status not in FAILURE_STATUSES:
+        raise ValueError(f"Status is one of {', '.join(map(str, FAILURE_STATUSES))}")
+    retry_after = description.get("RetryAfter")
+    if retry_after is not None:
+        retry_after = str(retry_after)
+        instant_of_retry_after(retry_after, now)
+    return Fault(
+        number=number,
+        service=service,
+        kind=kind,
+        times=times,
+        method=str(match.get("Method", "")).upper(),
+        path_contains=str(match.get("PathContains", "")),
+        actor=str(match.get("Actor", "")),
+        retry_after=retry_after,
+        status=status,
+        seconds=float(description.get("Seconds", 0)),
+    )

@@ -1,0 +1,1 @@
+"""What a mailbox holds, and the rules Exchange applies to it."""

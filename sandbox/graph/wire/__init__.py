@@ -1,0 +1,1 @@
+"""How Graph's requests are read and its answers are written."""

@@ -1,0 +1,1 @@
+"""A local Functions host: listening, timers and queue polling are ours, the worker that runs the app is Microsoft's."""

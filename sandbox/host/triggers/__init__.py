@@ -1,0 +1,1 @@
+"""What starts functions without a caller: the clock and the queues."""

@@ -1,0 +1,1 @@
+"""Microsoft's worker library, driven in this process."""

@@ -1,0 +1,1 @@
+"""Azure Key Vault's secrets, as the data plane speaks."""

@@ -1,0 +1,1 @@
+"""The simulators, driven as their clients drive them."""

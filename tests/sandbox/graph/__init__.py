@@ -1,0 +1,1 @@
+"""The Graph simulator, asked over HTTP."""
