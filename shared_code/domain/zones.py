@@ -25,6 +25,16 @@ _LEFT_OUT = {
     "Europe/Uzhgorod": "FLE Standard Time",
     "Europe/Zaporozhye": "FLE Standard Time",
 }
+# CLDR never changes an id; these are what IANA calls the same zones today (tzdata, file "backward").
+_TODAYS_NAMES = {
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Europe/Kiev": "Europe/Kyiv",
+}
 
 _WINDOWS_TO_IANA = {windows.casefold(): iana for windows, iana in win_tz.items()}
 _IANA_BY_ANY_CASE = {iana.casefold(): iana for iana in (*tz_win, *_LEFT_OUT)}
@@ -60,7 +70,7 @@ def iana_of(name: str) -> str | None:
     if wanted.upper() == "UTC" or windows == "Etc/UTC":
         return "UTC"
     if windows is not None:
-        return windows
+        return _TODAYS_NAMES.get(windows, windows)
     plain = wanted.partition(" (")[0] if "/" in wanted else wanted
     spelled = _IANA_BY_ANY_CASE.get(plain.casefold(), plain)
     return spelled if _exists(spelled) else None

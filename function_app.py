@@ -1,0 +1,16 @@
+"""The Functions app: registers the triggers, and nothing else. It indexes without any setting."""
+
+import azure.functions as func
+
+from functions.connection.triggers import blueprint as connection_blueprint
+from functions.health.triggers import blueprint as health_blueprint
+from functions.oauth_callback.triggers import blueprint as oauth_callback_blueprint
+from functions.poll_calendar.triggers import blueprint as poll_calendar_blueprint
+from functions.push_appointment.triggers import blueprint as push_appointment_blueprint
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+app.register_functions(push_appointment_blueprint)
+app.register_functions(poll_calendar_blueprint)
+app.register_functions(oauth_callback_blueprint)
+app.register_functions(connection_blueprint)
+app.register_functions(health_blueprint)

@@ -1,0 +1,1 @@
+"""SalesExec links, shows, changes and ends a rep's connection."""

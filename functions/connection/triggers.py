@@ -1,0 +1,67 @@
+"""HTTP: link, connection, sync now."""
+
+import azure.functions as func
+
+from functions.answers import answering, json_answer
+from functions.connection.wire import change_of, connection_body, link_request_of
+from functions.requests_in import user_guid
+from shared_code.domain.fields import canonical_instant
+from shared_code.telemetry import current_run
+from shared_code.wiring import services
+
+blueprint = func.Blueprint()
+
+ROUTE = "users/{user_guid}"
+
+
+@blueprint.function_name("create_link")
+@blueprint.route(route=ROUTE + "/link", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def create_link(req: func.HttpRequest) -> func.HttpResponse:
+    """Make a one-time link that opens a page as this rep."""
+    user = user_guid(req)
+    current_run().note(user=user)
+    wired = services()
+    url, expires_at = wired.create_link(user, link_request_of(req, wired.settings.allowed_link_hosts))
+    return json_answer({"Url": url, "ExpiresUtc": canonical_instant(expires_at)})
+
+
+@blueprint.function_name("get_connection")
+@blueprint.route(route=ROUTE + "/connection", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def get_connection(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the rep's connection."""
+    return json_answer(connection_body(services().show_connection(user_guid(req))))
+
+
+@blueprint.function_name("update_connection")
+@blueprint.route(route=ROUTE + "/connection", methods=["PATCH"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def update_connection(req: func.HttpRequest) -> func.HttpResponse:
+    """Switch the rep's sync on or off, and change preferences."""
+    user = user_guid(req)
+    enabled, preferences = change_of(req)
+    current_run().note(user=user)
+    return json_answer(connection_body(services().change_connection(user, enabled, preferences)))
+
+
+@blueprint.function_name("delete_connection")
+@blueprint.route(route=ROUTE + "/connection", methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def delete_connection(req: func.HttpRequest) -> func.HttpResponse:
+    """End the rep's connection and destroy its tokens."""
+    user = user_guid(req)
+    current_run().note(user=user)
+    services().disconnect(user)
+    return func.HttpResponse(status_code=204)
+
+
+@blueprint.function_name("sync_now")
+@blueprint.route(route=ROUTE + "/sync", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def sync_now(req: func.HttpRequest) -> func.HttpResponse:
+    """Have the rep's calendar read now."""
+    user = user_guid(req)
+    current_run().note(user=user)
+    services().sync_now(user)
+    return json_answer({"UserGuid": user, "Queued": True}, status=202)

@@ -1,0 +1,1 @@
+"""Whether the app is able to work at all."""

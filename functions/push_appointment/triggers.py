@@ -1,0 +1,49 @@
+"""HTTP: push, delete, receipt."""
+
+import azure.functions as func
+
+from functions.answers import answering, json_answer, problem
+from functions.push_appointment.wire import STATUS_OF, appointment_of, push_body, receipt_body
+from functions.requests_in import appointment_guid, modified_utc
+from shared_code.telemetry import current_run
+from shared_code.wiring import services
+
+blueprint = func.Blueprint()
+
+ROUTE = "appointments/{appointment_guid}"
+
+
+@blueprint.function_name("push_appointment")
+@blueprint.route(route=ROUTE, methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def push_appointment(req: func.HttpRequest) -> func.HttpResponse:
+    """Make the rep's Outlook say what the appointment in the body says."""
+    wired = services()
+    appointment = appointment_of(req, wired.lead_links)
+    current_run().note(appointment=appointment.guid, user=appointment.user)
+    answer = wired.push(appointment, current_run().correlation_id)
+    current_run().note(outcome=answer.outcome.value, reason=answer.reason)
+    return json_answer(push_body(answer), status=STATUS_OF.get(answer.outcome, 200))
+
+
+@blueprint.function_name("delete_appointment")
+@blueprint.route(route=ROUTE, methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def delete_appointment(req: func.HttpRequest) -> func.HttpResponse:
+    """Take the appointment out of its rep's Outlook."""
+    guid, modified_at = appointment_guid(req), modified_utc(req)
+    current_run().note(appointment=guid)
+    answer = services().remove(guid, modified_at, current_run().correlation_id)
+    current_run().note(outcome=answer.outcome.value, reason=answer.reason)
+    return json_answer(push_body(answer), status=STATUS_OF.get(answer.outcome, 200))
+
+
+@blueprint.function_name("get_receipt")
+@blueprint.route(route=ROUTE + "/receipt", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def get_receipt(req: func.HttpRequest) -> func.HttpResponse:
+    """Say why the appointment is, or is not, where it should be."""
+    found = services().receipt(appointment_guid(req))
+    if found is None:
+        return problem(404, "No appointment of this AppointmentGuid was ever pushed or imported.")
+    return json_answer(receipt_body(found))

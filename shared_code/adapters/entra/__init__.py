@@ -1,0 +1,1 @@
+"""Microsoft Entra: signing a rep in, and access tokens in her name."""

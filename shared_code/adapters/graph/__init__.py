@@ -1,0 +1,1 @@
+"""Microsoft Graph: a rep's calendar, read and written on her behalf."""

@@ -1,0 +1,188 @@
+"""Graph's event as our CalendarEvent: pure, event by event."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+from shared_code.adapters.graph.payloads import DateTimeTimeZone, Event, Recipient
+from shared_code.domain.appointments import Reminder, ShowAs
+from shared_code.domain.events import CalendarEvent, EventKind, Mark, Sensitivity
+from shared_code.domain.identifiers import EXTENSION_NAME, AppointmentGuid, EventId, UserGuid, parse_guid
+from shared_code.domain.markup import from_text
+from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.domain.zones import UnknownZone, iana_of, instant_of, resolve
+from shared_code.use_cases.errors import Refused
+
+_SHOW_AS = {
+    "free": ShowAs.FREE,
+    "tentative": ShowAs.TENTATIVE,
+    "busy": ShowAs.BUSY,
+    "oof": ShowAs.OUT_OF_OFFICE,
+    "workingelsewhere": ShowAs.WORKING_ELSEWHERE,
+}
+_SENSITIVITIES = {each.value: each for each in Sensitivity}
+_KINDS = {each.value.casefold(): each for each in EventKind}
+_SEVEN_DIGITS = re.compile(r"(\.\d{6})\d+")
+_ETAG = re.compile(r'(?:W/)?"(.*)"')
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UnreadableEvent(Refused):
+    """An event that makes no sense to us; it exists, so it is neither missing nor deleted."""
+
+    def __init__(self, event_id: EventId | None, reason: str) -> None:
+        super().__init__(f"event cannot be read: {reason}", code="UnreadableEvent")
+        self.event_id = event_id
+        self.reason = reason
+
+
+def event_of(payload: Event) -> CalendarEvent:
+    """Return the event that Graph described; UnreadableEvent when its id or its times make no sense."""
+    if not payload.id:
+        raise UnreadableEvent(None, "it has no id")
+    event_id = EventId(payload.id)
+    try:
+        schedule = _schedule(payload)
+        modified_at = _instant(payload.last_modified_date_time or payload.created_date_time)
+    except (UnknownZone, ValueError, OverflowError) as odd:
+        raise UnreadableEvent(event_id, _reason(odd)) from odd
+    return CalendarEvent(
+        id=event_id,
+        change_key=_change_key(payload),
+        kind=_kind(payload),
+        subject=payload.subject or "",
+        body_html=_body(payload),
+        schedule=schedule,
+        modified_at=modified_at,
+        location=(payload.location.display_name if payload.location else None) or "",
+        show_as=_SHOW_AS.get((payload.show_as or "").casefold(), ShowAs.BUSY),
+        sensitivity=_sensitivity(payload.sensitivity),
+        reminder=_reminder(payload),
+        is_cancelled=bool(payload.is_cancelled),
+        is_organizer=payload.is_organizer is not False,
+        organizer=_address(payload.organizer),
+        # Safety: somebody without an address still counts, since what counts is whether anybody would get mail.
+        attendees=tuple(_address(each) or "(no address)" for each in payload.attendees or ()),
+        categories=tuple(payload.categories or ()),
+        web_link=payload.web_link or "",
+        series_master_id=EventId(payload.series_master_id) if payload.series_master_id else None,
+        transaction_id=payload.transaction_id or None,
+        mark=_mark(payload),
+    )
+
+
+def _reason(odd: Exception) -> str:
+    """Say what was odd without quoting the event, whose words are the rep's."""
+    return str(odd) if isinstance(odd, UnknownZone) else "its times make no sense"
+
+
+def _schedule(payload: Event) -> Schedule:
+    if payload.start is None or payload.end is None:
+        message = "no start or no end"
+        raise ValueError(message)
+    if payload.is_all_day:
+        return _whole_days(payload.start, payload.end)
+    start_at = _moment(payload.start)
+    zone = iana_of(payload.original_start_time_zone or "UTC")
+    # A program that had no zone to name wrote UTC; nobody lives there, so it says nothing of where the rep is.
+    return Timed(
+        start_at=start_at, end_at=max(_moment(payload.end), start_at), zone=None if zone == "UTC" else zone
+    )
+
+
+def _whole_days(start: DateTimeTimeZone, end: DateTimeTimeZone) -> AllDay:
+    """Return the days as written, whatever the zone.
+
+    Quirk: an all-day event is at midnight of whichever zone was asked for and never shifts.
+    Source: Microsoft staff, microsoft-graph-docs#1802.
+    """
+    first_day, last = _wall(start.date_time).date(), _wall(end.date_time)
+    day_after: date = last.date() if last.time() == datetime.min.time() else last.date() + timedelta(days=1)
+    return AllDay(first_day=first_day, day_after=max(day_after, first_day + timedelta(days=1)))
+
+
+def _moment(value: DateTimeTimeZone) -> datetime:
+    """Return the instant; the zone that came back is believed, not the one asked for.
+
+    Quirk: Graph was seen to answer in another zone than the one preferred (developers, davmail#469).
+    """
+    return instant_of(_wall(value.date_time), resolve(value.time_zone or "UTC"))
+
+
+def _wall(text: str) -> datetime:
+    """Read a wall time, whose fraction has seven digits. Source: Microsoft docs, resources/datetimetimezone."""
+    return datetime.fromisoformat(_SEVEN_DIGITS.sub(r"\1", text)).replace(tzinfo=None)
+
+
+def _instant(text: str | None) -> datetime:
+    """Read an instant. An event without one counts as changed long ago, so that it wins no conflict."""
+    if not text:
+        return _NEVER
+    at = datetime.fromisoformat(_SEVEN_DIGITS.sub(r"\1", text))
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _change_key(payload: Event) -> str:
+    """Return the version: the quoted part of the etag is the same. Source: Microsoft docs, api/user-post-events."""
+    if payload.change_key:
+        return payload.change_key
+    quoted = _ETAG.fullmatch(payload.etag or "")
+    return quoted[1] if quoted else ""
+
+
+def _kind(payload: Event) -> EventKind:
+    stated = _KINDS.get((payload.type or "").casefold())
+    if stated is not None:
+        return stated
+    return EventKind.OCCURRENCE if payload.series_master_id else EventKind.SINGLE
+
+
+def _sensitivity(text: str | None) -> Sensitivity:
+    """Return how private an event is; a word we do not know hides more than nothing, so it counts as private."""
+    return _SENSITIVITIES.get((text or "normal").casefold(), Sensitivity.PRIVATE)
+
+
+def _body(payload: Event) -> str:
+    content = (payload.body.content if payload.body else None) or ""
+    is_text = payload.body is not None and (payload.body.content_type or "").casefold() == "text"
+    return from_text(content) if is_text else content
+
+
+def _reminder(payload: Event) -> Reminder:
+    return (payload.reminder_minutes_before_start or 0) if payload.is_reminder_on else None
+
+
+def _address(somebody: Recipient | None) -> str:
+    mail = somebody.email_address if somebody else None
+    return (mail.address or mail.name or "") if mail else ""
+
+
+def _mark(payload: Event) -> Mark | None:
+    """Return what our extension says; nothing unless it names an appointment.
+
+    Quirk: extensions come with one of two id prefixes, so ours is known by `extensionName`.
+    Source: Microsoft docs, api/opentypeextension-get and api/opentypeextension-post-opentypeextension.
+    """
+    for extension in payload.extensions or ():
+        if extension.get("extensionName") == EXTENSION_NAME:
+            appointment = _guid(extension.get("AppointmentGuid"))
+            if appointment is None:
+                return None
+            user = _guid(extension.get("UserGuid"))
+            return Mark(
+                appointment=AppointmentGuid(appointment),
+                user=UserGuid(user) if user else None,
+                lead_guid=_guid(extension.get("LeadGuid")),
+                lead_url=_text(extension.get("LeadUrl")),
+            )
+    return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _guid(value: object) -> str | None:
+    try:
+        return parse_guid(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

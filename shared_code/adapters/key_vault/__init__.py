@@ -1,0 +1,1 @@
+"""Azure Key Vault: the one place where tokens lie at rest."""

@@ -1,0 +1,1 @@
+"""Azure Queues: work for another invocation."""

@@ -1,0 +1,1 @@
+"""Azure Tables: everything the sync remembers."""

@@ -1,0 +1,50 @@
+"""Which rep has which appointment, in Tables: one row an appointment, so that a moved one is found without its rep."""
+
+from dataclasses import replace
+
+from shared_code.adapters.tables.columns import Columns, moment, or_empty, text
+from shared_code.adapters.tables.names import APPOINTMENTS, key_of
+from shared_code.adapters.tables.table import Tables, Write
+from shared_code.domain.identifiers import AppointmentGuid, UserGuid
+from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.ports import Holder
+
+_ROW = "holder"
+
+
+class TableHolders:
+    """Keeps in Azure Tables who has an appointment."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._appointments = tables.table(APPOINTMENTS)
+
+    def get(self, appointment: AppointmentGuid) -> Holder | None:
+        """Return who has it, or None."""
+        row = self._appointments.get(key_of(appointment), _ROW)
+        return None if row is None else _holder(appointment, row.columns, row.etag)
+
+    def claim(self, appointment: AppointmentGuid, user: UserGuid) -> Holder:
+        """Note that the rep has it unless it is noted already; return what is noted now."""
+        holder = Holder(appointment=appointment, user=user)
+        try:
+            return self.save(holder)
+        except StaleVersion:
+            noted = self.get(appointment)
+            if noted is None:
+                raise
+            return noted
+
+    def save(self, holder: Holder) -> Holder:
+        """Insert (version None) or replace the note; StaleVersion on a race."""
+        partition = key_of(holder.appointment)
+        columns = {"UserGuid": holder.user, "RemovedAt": or_empty(holder.removed_at)}
+        if holder.version is None:
+            (version,) = self._appointments.write(Write.insert(partition, _ROW, columns))
+        else:
+            (version,) = self._appointments.write(Write.replace(partition, _ROW, columns, holder.version))
+        return replace(holder, version=version)
+
+
+def _holder(appointment: AppointmentGuid, columns: Columns, etag: str) -> Holder:
+    user = UserGuid(text(columns, "UserGuid"))
+    return Holder(appointment=appointment, user=user, removed_at=moment(columns, "RemovedAt"), version=etag)

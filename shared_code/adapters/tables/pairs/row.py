@@ -1,0 +1,117 @@
+"""How a pair is written into columns and read back, and what its version tells beyond the row's ETag."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+
+from shared_code.adapters.tables.columns import Columns, moment, number, optional_text, or_empty, text, truth, whole
+from shared_code.adapters.tables.names import digest_key
+from shared_code.adapters.tables.pairs.receipt_ring import COUNT
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.pairs import Agreement, Agreements, Claim, Origin, Pair, PairState
+
+HELD_EVENT = "HeldEvent"
+
+
+@dataclass(frozen=True, slots=True)
+class PairVersion:
+    """What a save must know of the stored row so that it need not read it.
+
+    Besides the ETag: how many receipt entries were ever written (the place of the next one), and the key of the
+    event row that the pair holds (whether that row must change). The ETag makes sure that both are still true.
+    """
+
+    entries: int
+    held_event: str
+    etag: str
+
+    @classmethod
+    def parse(cls, version: str) -> Self:
+        """Read a version that was handed out."""
+        entries, held_event, etag = version.split("|", 2)
+        return cls(int(entries), held_event, etag)
+
+    def __str__(self) -> str:
+        return f"{self.entries}|{self.held_event}|{self.etag}"
+
+
+def held_event_of(pair: Pair) -> str:
+    """Return the key of the event that nobody else may hold; a pair that is gone holds none."""
+    return "" if pair.event_id is None or pair.state is PairState.GONE else digest_key(pair.event_id)
+
+
+def _stored(agreed: Agreements) -> str:
+    sides = {name.value: [each.outlook, each.crm, each.crm_before] for name, each in agreed.items()}
+    return json.dumps(sides, separators=(",", ":"))
+
+
+def _agreed(stored: str) -> dict[Field, Agreement]:
+    sides = json.loads(stored or "{}")
+    return {field: Agreement(*sides[field.value]) for field in Field if field.value in sides}
+
+
+def columns_of(pair: Pair) -> dict[str, Any]:
+    """Return all columns but the receipt's; all of them each time, since a merge leaves what it does not name."""
+    return {
+        "AppointmentGuid": pair.appointment,
+        "State": pair.state.value,
+        "Origin": pair.origin.value,
+        "EventId": or_empty(pair.event_id),
+        HELD_EVENT: held_event_of(pair),
+        "Generation": pair.generation,
+        "Revision": whole(pair.revision),
+        "Sequence": whole(pair.sequence),
+        "AcceptedAt": or_empty(pair.accepted_at),
+        "CrmAppliedAt": or_empty(pair.crm_applied_at),
+        "RefusedDeleteAt": or_empty(pair.refused_delete_at),
+        "ChangeKey": pair.change_key,
+        "OutlookModifiedAt": or_empty(pair.outlook_modified_at),
+        "StartsAt": or_empty(pair.starts_at),
+        "EndsAt": or_empty(pair.ends_at),
+        "IsFinished": pair.is_finished,
+        "LeadUrl": or_empty(pair.lead_url),
+        "Agreed": _stored(pair.agreed),
+        "ClaimUntil": "" if pair.claim is None else pair.claim.until,
+        "ClaimModifiedAt": "" if pair.claim is None else pair.claim.modified_at,
+        "Rejected": pair.rejected,
+    }
+
+
+COLUMNS = (
+    *columns_of(Pair(user=UserGuid(""), appointment=AppointmentGuid(""), state=PairState.GONE)),
+    COUNT,
+)
+"""What to ask for when the receipt is not wanted."""
+
+
+def pair_from(user: UserGuid, columns: Columns, etag: str) -> Pair:
+    """Read a pair."""
+    event_id = optional_text(columns, "EventId")
+    claimed_until, claimed_for = moment(columns, "ClaimUntil"), moment(columns, "ClaimModifiedAt")
+    version = PairVersion(number(columns, COUNT), text(columns, HELD_EVENT), etag)
+    return Pair(
+        user=user,
+        appointment=AppointmentGuid(text(columns, "AppointmentGuid")),
+        state=PairState(text(columns, "State")),
+        origin=Origin(text(columns, "Origin")),
+        event_id=None if event_id is None else EventId(event_id),
+        generation=number(columns, "Generation", 1),
+        revision=number(columns, "Revision"),
+        sequence=number(columns, "Sequence"),
+        accepted_at=moment(columns, "AcceptedAt"),
+        crm_applied_at=moment(columns, "CrmAppliedAt"),
+        refused_delete_at=moment(columns, "RefusedDeleteAt"),
+        change_key=text(columns, "ChangeKey"),
+        outlook_modified_at=moment(columns, "OutlookModifiedAt"),
+        starts_at=moment(columns, "StartsAt"),
+        ends_at=moment(columns, "EndsAt"),
+        is_finished=truth(columns, "IsFinished"),
+        lead_url=optional_text(columns, "LeadUrl"),
+        agreed=_agreed(text(columns, "Agreed")),
+        claim=None
+        if claimed_until is None or claimed_for is None
+        else Claim(until=claimed_until, modified_at=claimed_for),
+        rejected=text(columns, "Rejected"),
+        version=str(version),
+    )

@@ -1,0 +1,136 @@
+"""Pairs in Tables: a row by appointment, and a row by event that makes one event belong to one appointment.
+
+Both rows change in one transaction, and the event's row goes when the pair lets go of the event. So a known pair
+costs one call to read and one to save.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared_code.adapters.tables.connections import push_noted
+from shared_code.adapters.tables.names import REPS, key_of
+from shared_code.adapters.tables.pairs.receipt_ring import COLUMNS as RECEIPT_COLUMNS
+from shared_code.adapters.tables.pairs.receipt_ring import COUNT, appended, newest_first
+from shared_code.adapters.tables.pairs.row import COLUMNS, PairVersion, columns_of, held_event_of, pair_from
+from shared_code.adapters.tables.table import WRITES_PER_CALL, Tables, Write
+from shared_code.domain.identifiers import AppointmentGuid, UserGuid
+from shared_code.domain.pairs import Pair
+from shared_code.domain.receipts import ReceiptEntry
+from shared_code.use_cases.errors import StaleVersion
+
+_PAIR = "pair-"
+_EVENT = "event-"
+_ALL_PAIRS = "PartitionKey eq @partition and RowKey ge 'pair-' and RowKey lt 'pair.'"
+
+type Save = tuple[Pair, ReceiptEntry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """The writes of one save, the pair's own row first, and what the next version says beside the ETag."""
+
+    pair: Pair
+    writes: tuple[Write, ...]
+    entries: int
+    held_event: str
+
+    def saved(self, etag: str) -> Pair:
+        return replace(self.pair, version=str(PairVersion(self.entries, self.held_event, etag)))
+
+
+class TablePairs:
+    """Keeps pairs in Azure Tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._reps = tables.table(REPS)
+
+    def get(self, user: UserGuid, appointment: AppointmentGuid) -> Pair | None:
+        """Return the pair, or None."""
+        row = self._reps.get(key_of(user), _PAIR + key_of(appointment), COLUMNS)
+        return None if row is None else pair_from(user, row.columns, row.etag)
+
+    def all_of(self, user: UserGuid) -> list[Pair]:
+        """Return every pair of the rep, gone ones too."""
+        rows = self._reps.rows(_ALL_PAIRS, {"partition": key_of(user)}, COLUMNS)
+        return [pair_from(user, row.columns, row.etag) for row in rows]
+
+    def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
+        """Insert (version None) or replace the pair, in one transaction with its receipt entry and the push time.
+
+        Return it with its new version. StaleVersion on a race, or when another appointment of the rep holds its event.
+        """
+        saving = _saving(pair, receipt)
+        noted = () if pushed_at is None else (push_noted(key_of(pair.user), pushed_at),)
+        etag, *_ = self._reps.write(*saving.writes, *noted)
+        return saving.saved(etag)
+
+    def save_all(self, saves: Sequence[Save]) -> list[Pair | None]:
+        """Save many of one rep in few transactions; None in the place of each that somebody else changed meanwhile."""
+        result: list[Pair | None] = []
+        for together in _grouped([_saving(pair, receipt) for pair, receipt in saves]):
+            result.extend(self._saved_together(together))
+        return result
+
+    def receipt(self, user: UserGuid, appointment: AppointmentGuid) -> list[ReceiptEntry]:
+        """Return the entries kept for the appointment, newest first."""
+        row = self._reps.get(key_of(user), _PAIR + key_of(appointment), RECEIPT_COLUMNS)
+        return [] if row is None else list(newest_first(row.columns))
+
+    def _saved_together(self, savings: Sequence[_Saving]) -> list[Pair | None]:
+        """Save in one transaction; when one of them is stale, that one alone shall fail, so each goes by itself."""
+        try:
+            etags = iter(self._reps.write(*(write for each in savings for write in each.writes)))
+        except StaleVersion:
+            return [self._saved_alone(each) for each in savings]
+        saved: list[Pair | None] = []
+        for each in savings:
+            own, *_ = [next(etags) for _ in each.writes]
+            saved.append(each.saved(own))
+        return saved
+
+    def _saved_alone(self, saving: _Saving) -> Pair | None:
+        try:
+            etag, *_ = self._reps.write(*saving.writes)
+        except StaleVersion:
+            return None
+        return saving.saved(etag)
+
+
+def _saving(pair: Pair, receipt: ReceiptEntry | None) -> _Saving:
+    partition, key = key_of(pair.user), _PAIR + key_of(pair.appointment)
+    stored = None if pair.version is None else PairVersion.parse(pair.version)
+    entries = 0 if stored is None else stored.entries
+    columns = columns_of(pair)
+    if receipt is not None:
+        columns |= appended(receipt, entries)
+        entries += 1
+    if stored is None:
+        columns[COUNT] = entries
+        own = Write.insert(partition, key, columns)
+    else:
+        own = Write.merge(partition, key, columns, stored.etag)
+    holds, held = held_event_of(pair), "" if stored is None else stored.held_event
+    turned = () if holds == held else _turned(partition, pair, holds=holds, held=held)
+    return _Saving(pair, (own, *turned), entries, holds)
+
+
+def _turned(partition: str, pair: Pair, *, holds: str, held: str) -> tuple[Write, ...]:
+    """Return the writes that let go of one event and take hold of another."""
+    released = (Write.delete(partition, _EVENT + held),) if held else ()
+    taken = (Write.insert(partition, _EVENT + holds, {"AppointmentGuid": pair.appointment}),) if holds else ()
+    return released + taken
+
+
+def _grouped(savings: Sequence[_Saving]) -> list[list[_Saving]]:
+    """Put into one transaction what fits; a row may be in it once only, so an event that changes hands ends it."""
+    groups: list[list[_Saving]] = []
+    rows: set[str] = set()
+    for saving in savings:
+        wanted = {write.identity for write in saving.writes}
+        if not groups or rows & wanted or len(rows) + len(wanted) > WRITES_PER_CALL:
+            groups.append([])
+            rows = set()
+        groups[-1].append(saving)
+        rows |= wanted
+    return groups
