@@ -1,7 +1,7 @@
 """What all clients of Azure in this process share: one pool of connections, its time-outs, and the app's identity."""
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -16,7 +16,7 @@ READING_TAKES_AT_MOST = 8.0
 CONNECTIONS_KEPT = 32
 """As many as threads that Functions runs triggers in, and some: the client's own ten make the rest reconnect."""
 
-RETRIES = {"retry_total": 1, "retry_connect": 1, "retry_read": 1, "retry_status": 0}
+RETRIES: dict[str, Any] = {"retry_total": 1, "retry_connect": 1, "retry_read": 1, "retry_status": 0}
 """Only a connection that was dropped is tried again at once; a service that said no is waited for by the sync."""
 
 
@@ -49,4 +49,9 @@ def app_identity(client_id: str | None) -> "TokenCredential":
     """
     from azure.identity import ManagedIdentityCredential
 
-    return ManagedIdentityCredential(client_id=client_id)
+    return ManagedIdentityCredential(
+        client_id=client_id,
+        connection_timeout=CONNECTING_TAKES_AT_MOST,
+        read_timeout=READING_TAKES_AT_MOST,
+        **RETRIES,
+    )

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from shared_code.adapters.retry_after import asked_wait
 from shared_code.use_cases.errors import Refused, SyncError, TryAgainLater
 
 WAIT_WHEN_UNSAID = timedelta(seconds=10)
@@ -40,7 +41,7 @@ def sorted_failure(error: AzureError, system: str) -> SyncError:
     if status in _PASSING or code in _PASSING_CODES:
         return TryAgainLater(
             said,
-            retry_after=_wait_of(headers.get("Retry-After", "")),
+            retry_after=asked_wait(headers, datetime.now(UTC)) or WAIT_WHEN_UNSAID,
             throttled=status in _BUSY,
             status=status,
             code=code,
@@ -88,11 +89,3 @@ def is_conflict(error: HttpResponseError) -> bool:
 def is_forbidden(error: HttpResponseError) -> bool:
     """Tell whether our identity may not do this."""
     return error.status_code == 403
-
-
-def _wait_of(text: str) -> timedelta:
-    """Read Retry-After as these services send it: seconds."""
-    try:
-        return timedelta(seconds=min(max(float(text), 1.0), 3600.0))
-    except ValueError:
-        return WAIT_WHEN_UNSAID

@@ -45,6 +45,9 @@ class EntraApplications:
         """Return a token cache, empty or as it was serialised; ValueError when that is no token cache."""
         import msal  # as below
 
+        if serialised is not None and not isinstance(json.loads(serialised), dict):
+            message = "not a token cache"
+            raise ValueError(message)
         cache = msal.SerializableTokenCache()
         cache.deserialize(serialised)
         return cache

@@ -84,9 +84,7 @@ def _schedule(payload: Event) -> Schedule:
     start_at = _moment(payload.start)
     zone = iana_of(payload.original_start_time_zone or "UTC")
     # A program that had no zone to name wrote UTC; nobody lives there, so it says nothing of where the rep is.
-    return Timed(
-        start_at=start_at, end_at=max(_moment(payload.end), start_at), zone=None if zone == "UTC" else zone
-    )
+    return Timed(start_at=start_at, end_at=max(_moment(payload.end), start_at), zone=None if zone == "UTC" else zone)
 
 
 def _whole_days(start: DateTimeTimeZone, end: DateTimeTimeZone) -> AllDay:

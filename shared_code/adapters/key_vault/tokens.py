@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from shared_code.adapters.azure_clients import RETRIES, app_identity, shared_transport
 from shared_code.adapters.azure_failures import is_conflict, is_forbidden, is_missing, sorted_failures
 from shared_code.domain.connections import TokenPlace
+from shared_code.use_cases.errors import Refused
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
@@ -38,7 +40,7 @@ class KeyVaultTokens:
 
         A place whose secret was deleted meanwhile cannot be written; the cache then goes to a new one.
         """
-        with sorted_failures(SYSTEM):
+        with _asking():
             if place is not None:
                 try:
                     self._write(place, token_cache)
@@ -53,7 +55,7 @@ class KeyVaultTokens:
 
     def read(self, place: TokenPlace) -> str | None:
         """Return the cache, or None when the vault has it no more."""
-        with sorted_failures(SYSTEM):
+        with _asking():
             try:
                 return self._client(place.vault_url).get_secret(place.secret_name).value
             except ResourceNotFoundError:
@@ -65,7 +67,7 @@ class KeyVaultTokens:
         Nothing waits: deleting takes the vault some seconds, and where it has not ended yet, or purging is not
         allowed, the vault purges by itself when the retention time is over.
         """
-        with sorted_failures(SYSTEM):
+        with _asking():
             client = self._client(place.vault_url)
             try:
                 client.begin_delete_secret(place.secret_name)
@@ -87,6 +89,20 @@ class KeyVaultTokens:
         name = f"rep-{uuid.uuid4().hex}"
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
         return TokenPlace(vault_url=self._vault_urls[number % len(self._vault_urls)], secret_name=name)
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Sort what goes wrong inside the block.
+
+    Safety: the client refuses to send our identity's token to a host that is no vault of Azure's, with a ValueError.
+    Source: Microsoft docs, key-vault/general/authentication, challenge resource verification
+    """
+    with sorted_failures(SYSTEM):
+        try:
+            yield
+        except ValueError as error:
+            raise Refused("Key Vault: the address is no vault's, or KEY_VAULT_CHALLENGE_CHECK forbids it") from error
 
 
 def _opener(client_id: str | None, *, challenge_check: bool) -> Callable[[str], "SecretClient"]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared_code.domain.identifiers import UserGuid, parse_guid
 from shared_code.use_cases.errors import Refused
-from shared_code.use_cases.fan_out import BATCH_SIZE
+from shared_code.use_cases.fan_out import BATCH_SIZE, SHARDS
 from shared_code.use_cases.ports import Poll, PollBatch, PollShard, Reconcile, Work
 
 VERSION = 1
@@ -34,7 +34,7 @@ def _ids(work: Work) -> dict[str, Any]:
 def parse_poll_shard(text: str) -> PollShard:
     """Read a message of the shards' queue."""
     shard = _message(text, PollShard).get("Shard")
-    if not isinstance(shard, int) or isinstance(shard, bool) or shard < 0:
+    if not isinstance(shard, int) or isinstance(shard, bool) or not 0 <= shard < SHARDS:
         raise Refused("the queue message names no shard")
     return PollShard(shard=shard)
 

@@ -89,11 +89,6 @@ class TableConnections:
         row = self._mailboxes.get(key_of(mailbox), OWNER_ROW)
         return None if row is None else UserGuid(text(row.columns, "UserGuid"))
 
-    def mailbox_owner(self, mailbox: MailboxKey) -> UserGuid | None:
-        """Return whose the mailbox is, or None when it is free."""
-        row = self._mailboxes.get(key_of(mailbox), OWNER_ROW)
-        return None if row is None else UserGuid(text(row.columns, "UserGuid"))
-
     def release_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> None:
         """Give the mailbox free if it is this rep's."""
         row = self._mailboxes.get(key_of(mailbox), OWNER_ROW)

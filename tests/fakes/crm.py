@@ -1,0 +1,165 @@
+"""SalesExec in memory."""
+
+import itertools
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared_code.domain.appointments import Appointment, ListedAppointment, MailboxDefault, Status
+from shared_code.domain.changes import (
+    CHANGES_PER_CALL,
+    ChangeAction,
+    ChangeOutcome,
+    ChangeResult,
+    CrmChange,
+    EventForCrm,
+)
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.schedules import Window
+from tests.builders import NOW
+from tests.fakes.faults import Faults
+
+_FIELDS: dict[Field, Callable[[EventForCrm], dict[str, Any]]] = {
+    Field.SUBJECT: lambda event: {"subject": event.subject},
+    Field.BODY: lambda event: {"body_html": event.body_html},
+    Field.START: lambda event: {"schedule": event.schedule},
+    Field.END: lambda event: {"schedule": event.schedule},
+    Field.IS_ALL_DAY: lambda event: {"schedule": event.schedule},
+    Field.LOCATION: lambda event: {"location": event.location},
+    Field.SHOW_AS: lambda event: {"show_as": event.show_as},
+    Field.IS_PRIVATE: lambda event: {"is_private": event.is_private},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something SalesExec was asked to tell a rep."""
+
+    user: UserGuid
+    code: str
+    message: str
+    at: datetime
+
+
+class FakeCrm:
+    """SalesExec. A subject in `rejected_subjects` is turned down; `calls` holds what each call told."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.now = NOW
+        self.calls: list[tuple[CrmChange, ...]] = []
+        self.notices: list[Notice] = []
+        self.rejected_subjects: set[str] = set()
+        self.listed: dict[AppointmentGuid, ListedAppointment] = {}
+        self._answered: dict[str, AppointmentGuid | None] = {}
+        self._sequences: dict[AppointmentGuid, int] = {}
+        self._ticks = itertools.count(1)
+
+    def tell(self, user: UserGuid, changes: Sequence[CrmChange]) -> list[ChangeResult]:
+        assert len(changes) <= CHANGES_PER_CALL
+        if not changes:
+            return []
+        self.calls.append(tuple(changes))
+        with self.faults.around("tell"):
+            return [self._told(user, change) for change in changes]
+
+    def appointments(self, user: UserGuid, window: Window) -> Iterator[ListedAppointment]:
+        with self.faults.around("appointments"):
+            found = [
+                each
+                for each in self.listed.values()
+                if each.appointment.user == user and window.overlaps(each.appointment.schedule)
+            ]
+        yield from found
+
+    def notify(self, user: UserGuid, code: str, message: str, at: datetime) -> None:
+        with self.faults.around("notify"):
+            self.notices.append(Notice(user, code, message, at))
+
+    def book(self, appointment: Appointment, *, event_id: EventId | None = None) -> Appointment:
+        """Put an appointment into SalesExec, or change it, as a salesperson does."""
+        known = self.listed.get(appointment.guid)
+        self.listed[appointment.guid] = ListedAppointment(
+            appointment=appointment,
+            came_from_outlook=known.came_from_outlook if known else False,
+            event_id=event_id or (known.event_id if known else None),
+        )
+        return appointment
+
+    def appointment(self, guid: AppointmentGuid) -> Appointment:
+        """Return an appointment as SalesExec has it."""
+        return self.listed[guid].appointment
+
+    def _told(self, user: UserGuid, change: CrmChange) -> ChangeResult:
+        if change.change_id in self._answered:
+            return self._result(change, ChangeOutcome.DUPLICATE, self._answered[change.change_id])
+        reason = self._reason_against(user, change)
+        if reason is not None:
+            return self._result(change, ChangeOutcome.REJECTED, change.appointment, reason)
+        guid = change.appointment
+        if guid is not None and change.sequence < self._sequences.get(guid, 0):
+            return self._result(change, ChangeOutcome.DUPLICATE, guid)
+        if change.action is ChangeAction.DELETE:
+            if guid is not None:
+                self._put(guid, status=Status.CANCELED)
+        elif change.event is not None:
+            guid = self._upserted(user, change, change.event)
+        self._answered[change.change_id] = guid
+        if guid is not None:
+            self._sequences[guid] = change.sequence
+        return self._result(change, ChangeOutcome.APPLIED, guid)
+
+    def _reason_against(self, user: UserGuid, change: CrmChange) -> str | None:
+        known = self.listed.get(change.appointment) if change.appointment else None
+        if change.appointment is not None and (known is None or known.appointment.user != user):
+            return "no such appointment of this user"
+        if change.event is not None and change.event.subject in self.rejected_subjects:
+            return "the subject is not allowed"
+        return None
+
+    def _upserted(self, user: UserGuid, change: CrmChange, event: EventForCrm) -> AppointmentGuid:
+        if change.appointment is not None:
+            said = {name: value for field in change.changed for name, value in _FIELDS[field](event).items()}
+            self._put(change.appointment, status=Status.PENDING, event_id=change.event_id, **said)
+            return change.appointment
+        guid = AppointmentGuid(str(uuid.uuid4()))
+        appointment = Appointment(
+            guid=guid,
+            user=user,
+            subject=event.subject,
+            body_html=event.body_html,
+            schedule=event.schedule,
+            modified_at=self._tick(),
+            location=event.location,
+            show_as=event.show_as,
+            is_private=event.is_private,
+            reminder=MailboxDefault.REMINDER,
+        )
+        self.listed[guid] = ListedAppointment(appointment=appointment, came_from_outlook=True, event_id=change.event_id)
+        return guid
+
+    def _put(self, guid: AppointmentGuid, *, event_id: EventId | None = None, **said: Any) -> None:
+        known = self.listed[guid]
+        self.listed[guid] = replace(
+            known,
+            appointment=replace(known.appointment, modified_at=self._tick(), **said),
+            event_id=event_id or known.event_id,
+        )
+
+    def _tick(self) -> datetime:
+        return self.now + timedelta(seconds=next(self._ticks))
+
+    def _result(
+        self, change: CrmChange, outcome: ChangeOutcome, guid: AppointmentGuid | None, reason: str | None = None
+    ) -> ChangeResult:
+        known = self.listed.get(guid) if guid else None
+        return ChangeResult(
+            change_id=change.change_id,
+            outcome=outcome,
+            appointment=guid,
+            modified_at=known.appointment.modified_at if known else None,
+            reason=reason,
+        )
