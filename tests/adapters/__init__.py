@@ -1,0 +1,1 @@
+"""Adapters by themselves: what they read, write and make of failures."""

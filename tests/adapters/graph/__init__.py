@@ -1,0 +1,1 @@
+"""The pure parts of the Graph adapter, and its requests against a scripted server."""

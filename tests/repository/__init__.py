@@ -1,0 +1,1 @@
+"""Docs, settings and house rules agree with the code."""
