@@ -2,6 +2,7 @@
 
 import azure.functions as func
 
+from functions.cleanup.triggers import blueprint as cleanup_blueprint
 from functions.connection.triggers import blueprint as connection_blueprint
 from functions.health.triggers import blueprint as health_blueprint
 from functions.oauth_callback.triggers import blueprint as oauth_callback_blueprint
@@ -12,5 +13,6 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 app.register_functions(push_appointment_blueprint)
 app.register_functions(poll_calendar_blueprint)
 app.register_functions(oauth_callback_blueprint)
+app.register_functions(cleanup_blueprint)
 app.register_functions(connection_blueprint)
 app.register_functions(health_blueprint)

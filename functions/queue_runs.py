@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import azure.functions as func
 
@@ -10,6 +11,9 @@ from shared_code.telemetry import Run, log_run
 from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
 from shared_code.use_cases.ports import Work
 from shared_code.wiring import services
+
+CONNECTION = "AzureWebJobsStorage"
+"""The setting, or family of settings, that says where the queues are."""
 
 
 def text_of(message: func.QueueMessage) -> str:
@@ -40,3 +44,10 @@ def waiting(work: Work, run: Run) -> Iterator[None]:
         run.note(waits_seconds=round(error.retry_after.total_seconds()), because=str(error))
     except ReconnectNeeded:
         run.note(outcome="ReconnectNeeded")
+
+
+def come_back(work: Work, wait: timedelta | None, run: Run) -> None:
+    """Send the work again for when a wait is over that this message came too early for."""
+    if wait is not None:
+        services().ports.work.send(work, delay=wait)
+        run.note(waits_seconds=round(wait.total_seconds()))

@@ -209,7 +209,9 @@ def _storage(reading: _Reading) -> Storage:
         reading.wrong(
             f"{name} is missing (or, with an identity: {name}__accountName, or __tableServiceUri and __queueServiceUri)"
         )
-    return Storage(table_service_uri=tables, queue_service_uri=queues, client_id=reading.optional(f"{name}__clientId"))
+    # The app has one identity: the storage setting need not name it again, and the vault's client uses it too.
+    client_id = reading.optional(f"{name}__clientId") or reading.optional("AZURE_CLIENT_ID")
+    return Storage(table_service_uri=tables, queue_service_uri=queues, client_id=client_id)
 
 
 def process_environment() -> Mapping[str, str]:

@@ -10,6 +10,13 @@ from dataclasses import dataclass, field
 
 logger = logging.getLogger("salesexec.sync")
 
+_TALKATIVE = "azure.core.pipeline.policies.http_logging_policy"
+
+
+def quieten_clients() -> None:
+    """Keep Azure's client libraries from writing a line, with ids and secret names in it, for every request."""
+    logging.getLogger(_TALKATIVE).setLevel(logging.WARNING)
+
 type Fact = str | int | float | bool | None
 
 

@@ -1,7 +1,7 @@
 """The one file that knows all: builds the adapters from the settings, once per process, when first needed."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -9,18 +9,22 @@ from typing import Any
 
 from shared_code.adapters.salesexec.appointment_json import LeadLinks
 from shared_code.domain.appointments import Appointment
+from shared_code.domain.cleanups import JobId, Side
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.settings import Settings, SettingsError, process_environment
-from shared_code.use_cases import connect_mailbox, fan_out, manage_connection
+from shared_code.telemetry import quieten_clients
+from shared_code.use_cases import cleanup_jobs, connect_mailbox, fan_out, manage_connection
+from shared_code.use_cases.clean_up import clean_up_part
 from shared_code.use_cases.errors import SyncError
-from shared_code.use_cases.poll_calendar import poll_calendar
-from shared_code.use_cases.ports import Poll, Ports
-from shared_code.use_cases.push_appointment import push_appointment
+from shared_code.use_cases.poll_calendar import PollReport, poll_batch, poll_calendar
+from shared_code.use_cases.ports import CleanUp, Deliver, Poll, Ports
 from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.reconcile import reconcile_appointments
-from shared_code.use_cases.remove_appointment import Removal, remove_appointment
+from shared_code.use_cases.remove_appointment import Removal
 from shared_code.use_cases.show_receipt import Receipt, show_receipt
+from shared_code.use_cases.tell_rep import tell_rep
 from shared_code.use_cases.turns import Turns
+from shared_code.use_cases.waiting_pushes import deliver_waiting, push_now_or_later, remove_now_or_later
 
 _log = logging.getLogger("salesexec.sync")
 
@@ -47,12 +51,12 @@ class Services:
 
     def push(self, appointment: Appointment, correlation_id: str) -> PushAnswer:
         """Bring an appointment into Outlook."""
-        return push_appointment(appointment, ports=self.ports, correlation_id=correlation_id)
+        return push_now_or_later(appointment, ports=self.ports, correlation_id=correlation_id)
 
     def remove(self, appointment: AppointmentGuid, modified_at: datetime, correlation_id: str) -> PushAnswer:
         """Take an appointment out of Outlook."""
         removal = Removal(appointment=appointment, modified_at=modified_at)
-        return remove_appointment(removal, ports=self.ports, correlation_id=correlation_id)
+        return remove_now_or_later(removal, ports=self.ports, correlation_id=correlation_id)
 
     def receipt(self, appointment: AppointmentGuid) -> Receipt | None:
         """Return an appointment's receipt."""
@@ -63,21 +67,49 @@ class Services:
         self.ports.one_time.sweep(self.ports.clock.now())
         return fan_out.poll_all(self.ports)
 
-    def poll_shard(self, shard: int) -> int:
-        """Send the reps of a shard on."""
+    def poll_shard(self, shard: int) -> Mapping[str, int]:
+        """Send the reps of a shard on; return what was done, in counts."""
         return fan_out.poll_shard(shard, self.ports)
 
-    def poll_batch(self, users: tuple[UserGuid, ...]) -> int:
-        """Have each calendar of a batch read."""
-        return fan_out.poll_batch(users, self.ports)
+    def poll_batch(self, users: Sequence[UserGuid]) -> Mapping[str, int]:
+        """Look at the trip-wires of a batch; return what was done, in counts."""
+        return poll_batch(users, ports=self.ports)
 
-    def poll_calendar(self, work: Poll, correlation_id: str) -> Mapping[str, int]:
-        """Read one calendar; return what was seen and done, in counts."""
-        return poll_calendar(work.user, ports=self.ports, correlation_id=correlation_id).counts
+    def poll_calendar(self, work: Poll, correlation_id: str) -> PollReport:
+        """Read one calendar; return what was seen and done."""
+        return poll_calendar(work, ports=self.ports, correlation_id=correlation_id)
+
+    def deliver(self, work: Deliver) -> Mapping[str, int]:
+        """Make a rep's waiting pushes; return what was done, in counts."""
+        return deliver_waiting(work, ports=self.ports)
+
+    def tell_rep(self, user: UserGuid) -> bool:
+        """Have SalesExec tell a rep what she should know; False when there is nothing."""
+        return tell_rep(user, self.ports)
 
     def reconcile(self, user: UserGuid, correlation_id: str) -> Mapping[str, int]:
         """Push what Outlook lacks; return what was done, in counts."""
         return reconcile_appointments(user, ports=self.ports, correlation_id=correlation_id)
+
+    def preview_cleanup(self, user: UserGuid, sides: Sequence[Side]) -> Mapping[Side, int]:
+        """Count what a cleanup would remove."""
+        return cleanup_jobs.preview(user, sides, self.ports)
+
+    def start_cleanup(self, user: UserGuid | None, sides: Sequence[Side], *, dry_run: bool) -> cleanup_jobs.CleanupView:
+        """Begin a cleanup of one rep, or of everybody."""
+        if user is None:
+            return cleanup_jobs.start_for_all(sides, self.ports, dry_run=dry_run)
+        return cleanup_jobs.start_for_rep(user, sides, self.ports)
+
+    def show_cleanup(self, job: JobId) -> cleanup_jobs.CleanupView | None:
+        """Return how far a cleanup is."""
+        return cleanup_jobs.show_cleanup(job, self.ports)
+
+    def clean_up(self, work: CleanUp, correlation_id: str) -> Mapping[str, int]:
+        """Go on with a cleanup; return what was done, in counts."""
+        if work.user is None:
+            return {"reps": cleanup_jobs.spread_out(work.job, self.ports)}
+        return clean_up_part(work, ports=self.ports, correlation_id=correlation_id)
 
     def create_link(self, user: UserGuid, request: Mapping[str, Any]) -> tuple[str, datetime]:
         """Return the address of a one-time page, and until when it works."""
@@ -132,17 +164,21 @@ def build_ports(settings: Settings) -> Ports:
     from shared_code.adapters.entra.sign_in import EntraSignIn
     from shared_code.adapters.graph.calendar import GraphCalendars
     from shared_code.adapters.http import Http
+    from shared_code.adapters.key_vault.data_keys import DataKeys
     from shared_code.adapters.key_vault.tokens import KeyVaultTokens
     from shared_code.adapters.queues.work_queue import StorageWorkQueue
     from shared_code.adapters.salesexec.crm import SalesExecCrm
     from shared_code.adapters.sealing import FernetSealer
+    from shared_code.adapters.tables.cleanups import TableCleanups
     from shared_code.adapters.tables.connections import TableConnections
     from shared_code.adapters.tables.holders import TableHolders
     from shared_code.adapters.tables.one_time import TableOneTime
     from shared_code.adapters.tables.pairs.store import TablePairs
-    from shared_code.adapters.tables.polls import TablePolls
+    from shared_code.adapters.tables.polls.store import TablePolls
     from shared_code.adapters.tables.table import Tables
+    from shared_code.adapters.tables.waiting.store import TableWaiting
 
+    quieten_clients()
     clock = SystemClock()
     tables = Tables(settings.storage)
     vault = KeyVaultTokens(
@@ -176,6 +212,16 @@ def build_ports(settings: Settings) -> Ports:
         pairs=TablePairs(tables),
         holders=TableHolders(tables),
         polls=TablePolls(tables),
+        waiting=TableWaiting(
+            tables,
+            DataKeys(
+                settings.key_vault_urls,
+                clock,
+                client_id=settings.managed_identity_client_id,
+                challenge_check=settings.key_vault_challenge_check,
+            ),
+        ),
+        cleanups=TableCleanups(tables),
         one_time=TableOneTime(tables),
         work=StorageWorkQueue(settings.storage),
         sealer=FernetSealer(settings.link_signing_keys, clock),

@@ -131,14 +131,14 @@ def preferences_body(preferences: Preferences) -> dict[str, Any]:
 def connection_body(view: ConnectionView) -> dict[str, Any]:
     """Return a connection as the contract shows it."""
     live = view.connection if view.connection is not None and view.connection.disconnected_at is None else None
-    error = view.activity.last_error
+    error = view.last_error
     return {
         "UserGuid": view.user,
         "State": view.state.value,
         "Mailbox": live.mailbox.address if live else None,
         "ConnectedUtc": canonical_instant(live.connected_at) if live else None,
-        "LastPollUtc": canonical_instant(view.activity.last_poll_at) if view.activity.last_poll_at else None,
-        "LastPushUtc": canonical_instant(view.activity.last_push_at) if view.activity.last_push_at else None,
+        "LastPollUtc": canonical_instant(view.last_poll_at) if view.last_poll_at else None,
+        "LastPushUtc": canonical_instant(view.last_push_at) if view.last_push_at else None,
         "LastError": {"Code": error.code, "Message": error.message, "AtUtc": canonical_instant(error.at)}
         if error
         else None,

@@ -9,7 +9,7 @@ from functions.oauth_callback.pages import page, to_confirm_page
 from shared_code.settings import SettingsError
 from shared_code.telemetry import current_run
 from shared_code.use_cases.connect_mailbox import LinkUsed, VaultUnavailable
-from shared_code.use_cases.errors import TryAgainLater
+from shared_code.use_cases.errors import Refused, TryAgainLater
 from shared_code.use_cases.ports import SignInRefused
 
 _ASK_AGAIN = "Go back to SalesExec and ask for a new link to connect your calendar."
@@ -145,6 +145,9 @@ def explaining(
             return to_confirm_page(error.again, "It could not be stored just now. Please try once more in a minute.")
         except TryAgainLater:
             return trouble_page("not_now")
+        except Refused:
+            # The vault or the storage does not let the app in: only whoever runs it can put that right.
+            return trouble_page("misconfigured")
         except SettingsError:
             return trouble_page("settings")
 

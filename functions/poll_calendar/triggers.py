@@ -1,16 +1,15 @@
 """Timer and queues: tick, shard, batch, calendar, and the reading of SalesExec's appointments."""
 
+from dataclasses import replace
+
 import azure.functions as func
 
-from functions.queue_runs import running_work, text_of, waiting
+from functions.queue_runs import CONNECTION, come_back, running_work, text_of, waiting
 from shared_code.adapters.queues import names, wire
 from shared_code.settings import poll_schedule
 from shared_code.wiring import services
 
 blueprint = func.Blueprint()
-
-CONNECTION = "AzureWebJobsStorage"
-"""The setting, or family of settings, that says where the queues are."""
 
 
 @blueprint.function_name("poll_timer")
@@ -28,7 +27,8 @@ def poll_shard(message: func.QueueMessage) -> None:
     with running_work("poll_shard", message) as run:
         work = wire.parse_poll_shard(text_of(message))
         with waiting(work, run):
-            run.note(shard=work.shard, reps=services().poll_shard(work.shard))
+            run.note(shard=work.shard)
+            run.count(services().poll_shard(work.shard))
 
 
 @blueprint.function_name("poll_batch")
@@ -38,7 +38,7 @@ def poll_batch(message: func.QueueMessage) -> None:
     with running_work("poll_batch", message) as run:
         work = wire.parse_poll_batch(text_of(message))
         with waiting(work, run):
-            run.note(reps=services().poll_batch(work.users))
+            run.count(services().poll_batch(work.users))
 
 
 @blueprint.function_name("poll_calendar")
@@ -48,8 +48,10 @@ def poll_calendar(message: func.QueueMessage) -> None:
     with running_work("poll_calendar", message) as run:
         work = wire.parse_poll(text_of(message))
         run.note(user=work.user)
-        with waiting(work, run):
-            run.count(services().poll_calendar(work, run.correlation_id))
+        with waiting(replace(work, waited=True), run):
+            report = services().poll_calendar(work, run.correlation_id)
+            run.count(report.counts)
+            come_back(work, report.wait, run)
 
 
 @blueprint.function_name("reconcile_appointments")
@@ -61,3 +63,14 @@ def reconcile_appointments(message: func.QueueMessage) -> None:
         run.note(user=work.user)
         with waiting(work, run):
             run.count(services().reconcile(work.user, run.correlation_id))
+
+
+@blueprint.function_name("tell_rep")
+@blueprint.queue_trigger(arg_name="message", queue_name=names.NOTICES_QUEUE, connection=CONNECTION)
+def tell_rep(message: func.QueueMessage) -> None:
+    """Have SalesExec tell a rep that her sign-in died, or lives again."""
+    with running_work("tell_rep", message) as run:
+        work = wire.parse_tell_rep(text_of(message))
+        run.note(user=work.user)
+        with waiting(work, run):
+            run.note(told=services().tell_rep(work.user))

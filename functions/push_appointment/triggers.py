@@ -1,10 +1,12 @@
-"""HTTP: push, delete, receipt."""
+"""HTTP: push, delete, receipt. Queue: pushes that had to wait."""
 
 import azure.functions as func
 
 from functions.answers import answering, json_answer, problem
 from functions.push_appointment.wire import STATUS_OF, appointment_of, push_body, receipt_body
+from functions.queue_runs import CONNECTION, running_work, text_of, waiting
 from functions.requests_in import appointment_guid, modified_utc
+from shared_code.adapters.queues import names, wire
 from shared_code.telemetry import current_run
 from shared_code.wiring import services
 
@@ -47,3 +49,14 @@ def get_receipt(req: func.HttpRequest) -> func.HttpResponse:
     if found is None:
         return problem(404, "No appointment of this AppointmentGuid was ever pushed or imported.")
     return json_answer(receipt_body(found))
+
+
+@blueprint.function_name("push_appointment_from_queue")
+@blueprint.queue_trigger(arg_name="message", queue_name=names.WAITING_QUEUE, connection=CONNECTION)
+def push_appointment_from_queue(message: func.QueueMessage) -> None:
+    """Make a rep's waiting pushes that are due."""
+    with running_work("push_appointment_from_queue", message) as run:
+        work = wire.parse_deliver(text_of(message))
+        run.note(user=work.user)
+        with waiting(work, run):
+            run.count(services().deliver(work))

@@ -41,7 +41,7 @@ def push_body(answer: PushAnswer) -> dict[str, Any]:
         "WebLink": answer.web_link,
         "Conflicts": conflicts,
         "Reason": answer.reason,
-        "PreviousRep": None,
+        "PreviousRep": answer.previous_rep,
         "ReceiptUrl": f"/api/appointments/{answer.appointment}/receipt",
     }
 

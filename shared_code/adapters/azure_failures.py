@@ -89,3 +89,12 @@ def is_conflict(error: HttpResponseError) -> bool:
 def is_forbidden(error: HttpResponseError) -> bool:
     """Tell whether our identity may not do this."""
     return error.status_code == 403
+
+
+def is_disabled(error: HttpResponseError) -> bool:
+    """Tell whether what was asked for is there and was switched off by the vault's owner.
+
+    Source: Microsoft docs, key-vault/general/rest-error-codes, innererror of a 403
+    """
+    inner = getattr(error.error, "innererror", None) or {}
+    return is_forbidden(error) and inner.get("code") == "SecretDisabled"

@@ -65,18 +65,19 @@ class Http:
         headers: Mapping[str, str],
         content: bytes | None = None,
         until: datetime | None = None,
+        only_reads: bool = False,
     ) -> Answer:
         """Send a request and return the answer, whatever its status; nothing is sent once `until` has passed.
 
         A GET whose connection was dropped is sent once more at once: a pooled connection that the other side had
-        closed meanwhile looks just like that. Nothing else is ever repeated here.
+        closed meanwhile looks just like that. So is another request that `only_reads`; nothing else is ever repeated.
         """
         ends_at = time.monotonic() + self._seconds_left(until)
         request = self._prepared(method, url, headers, content)
         try:
             return self._exchange(request, ends_at)
         except (requests.ConnectionError, ChunkedEncodingError) as dropped:
-            if method != "GET" or isinstance(dropped, ConnectTimeout) or _remaining(ends_at) < 1:
+            if not (method == "GET" or only_reads) or isinstance(dropped, ConnectTimeout) or _remaining(ends_at) < 1:
                 raise self._no_answer(dropped) from dropped
         except RequestException as failure:
             raise self._no_answer(failure) from failure

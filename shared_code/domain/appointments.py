@@ -71,3 +71,8 @@ class ListedAppointment:
     appointment: Appointment
     came_from_outlook: bool
     event_id: EventId | None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether SalesExec only remembers it."""
+        return self.appointment.status is Status.CANCELED

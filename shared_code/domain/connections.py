@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from shared_code.domain.identifiers import MailboxKey, UserGuid
+from shared_code.domain.identifiers import Book, MailboxKey, UserGuid, book_of
 from shared_code.domain.preferences import Preferences
 
 
@@ -37,7 +37,11 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A rep who authorised the sync. `salt` keys her fingerprints; `epoch` counts her connections."""
+    """A rep who authorised the sync. `salt` keys her fingerprints; `epoch` counts her mailboxes.
+
+    `throttled_until`: Graph asked that nothing of hers be sent before; `told_to_reconnect`: SalesExec was told
+    that she must sign in; `cleanup_job`: a cleanup of hers is under way.
+    """
 
     user: UserGuid
     mailbox: Mailbox
@@ -48,6 +52,9 @@ class Connection:
     enabled: bool = True
     needs_reconnect: bool = False
     disconnected_at: datetime | None = None
+    told_to_reconnect: bool = False
+    throttled_until: datetime | None = None
+    cleanup_job: str | None = None
     preferences: Preferences = field(default_factory=Preferences)
     version: str | None = None
 
@@ -61,6 +68,16 @@ class Connection:
         if not self.enabled:
             return ConnectionState.PAUSED
         return ConnectionState.CONNECTED
+
+    @property
+    def book(self) -> Book:
+        """Return where the pairs of this rep and this mailbox are kept."""
+        return book_of(self.user, self.mailbox.key)
+
+    @property
+    def has_news(self) -> bool:
+        """Tell whether SalesExec has yet to tell the rep that her sign-in died, or lives again."""
+        return self.disconnected_at is None and self.needs_reconnect != self.told_to_reconnect
 
     @property
     def works(self) -> bool:
@@ -80,12 +97,3 @@ class LastError:
     code: str
     message: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
-    """When a rep's sync last did something."""
-
-    last_poll_at: datetime | None = None
-    last_push_at: datetime | None = None
-    last_error: LastError | None = None

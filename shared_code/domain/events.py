@@ -39,7 +39,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent:
-    """One event as last read; `body_html` is as Outlook gave it, not sanitised."""
+    """One event as last read; `body_html` is as Outlook gave it, not sanitised.
+
+    `property_value` is what our extended property holds, where the reading asked for it.
+    """
 
     id: EventId
     change_key: str
@@ -61,6 +64,7 @@ class CalendarEvent:
     series_master_id: EventId | None = None
     transaction_id: str | None = None
     mark: Mark | None = None
+    property_value: str | None = None
 
     @property
     def has_attendees(self) -> bool:

@@ -16,6 +16,9 @@ EventId = NewType("EventId", str)
 MailboxKey = NewType("MailboxKey", str)
 """`oid.tid` of the account behind a mailbox: the pair that never changes, unlike its address."""
 
+Book = NewType("Book", str)
+"""Where the pairs of one rep with one mailbox are kept: another mailbox is another book, and the same one the same."""
+
 EXTENSION_NAME = "SalesExec.Appointment"
 """The one open extension we write; a constant, because each name costs the mailbox a named property for ever."""
 
@@ -31,6 +34,12 @@ def parse_guid(text: str) -> str:
         message = "not a GUID"
         raise ValueError(message)
     return str(uuid.UUID(text))
+
+
+def book_of(user: UserGuid, mailbox: MailboxKey | None) -> Book:
+    """Return the book of a rep and her mailbox; without one, that of what concerns the rep alone."""
+    digest = "none" if mailbox is None else hashlib.sha256(mailbox.encode()).hexdigest()[:16]
+    return Book(f"{user}.{digest}")
 
 
 def transaction_id(appointment: AppointmentGuid, user: UserGuid, generation: int) -> str:

@@ -75,7 +75,7 @@ class Step:
 
 def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime) -> Step | None:
     """Decide about an event that is half of a pair; None when a push is at work on it or what we read is old news."""
-    if pair.is_claimed(now):
+    if pair.is_claimed(now) or pair.is_waiting:
         return None
     if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
         return None
@@ -91,6 +91,8 @@ def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> St
         return None
     generation = 1
     if earlier is not None:
+        if earlier.state in (PairState.LEAVING, PairState.UNLINKED):
+            return None
         if earlier.state is PairState.REJECTED and earlier.rejected == fingerprint(event, rules):
             return None
         generation = earlier.generation + 1
@@ -117,6 +119,7 @@ def perhaps_missing(pairs: Sequence[Pair], read: frozenset[EventId], window: Win
         if pair.state is PairState.LINKED
         and pair.event_id not in read
         and not pair.is_claimed(now)
+        and not pair.is_waiting
         and pair.starts_at is not None
         and pair.ends_at is not None
         and pair.starts_at < window.end_at
@@ -143,7 +146,7 @@ def fingerprint(event: CalendarEvent, rules: Rules) -> str:
     return change_id(*(f"{name.value}:{seen[name]}" for name in sorted(seen)))
 
 
-def _sequence_after(known: int, now: datetime) -> int:
+def sequence_after(known: int, now: datetime) -> int:
     """Return a number that rises with every change and with time, also over a loss of our tables."""
     return max(known + 1, int(now.timestamp() * 1000))
 
@@ -153,7 +156,7 @@ def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
     if step.pair is None:
         return _import_change(step, rules, now)
     pair = step.pair
-    sequence = _sequence_after(pair.sequence, now)
+    sequence = sequence_after(pair.sequence, now)
     event_id = pair.event_id or EventId("")
     if step.action is Action.DELETE_IN_SALESEXEC or step.event is None:
         return CrmChange(
@@ -182,7 +185,7 @@ def _import_change(step: Step, rules: Rules, now: datetime) -> CrmChange:
         raise ValueError(message)
     return CrmChange(
         change_id=import_change_id(rules.user, step.event.id, step.generation),
-        sequence=_sequence_after(0, now),
+        sequence=sequence_after(0, now),
         action=ChangeAction.UPSERT,
         event_id=step.event.id,
         changed=tuple(sorted(step.changed - ONE_WAY_FIELDS)),
@@ -222,6 +225,7 @@ def gone_pair(pair: Pair, *, sequence: int | None = None, removed_at: datetime |
         sequence=pair.sequence if sequence is None else sequence,
         revision=pair.revision + 1,
         refused_delete_at=None,
+        is_waiting=False,
         agreed={},
         claim=None,
     )

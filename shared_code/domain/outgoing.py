@@ -86,13 +86,14 @@ class Update:
     """What a push means for an event that exists.
 
     `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
-    SalesExec has yet to be told of.
+    SalesExec has yet to be told of; `read` are the hashes of the version that this was decided on.
     """
 
     content: EventContent
     merge: Merge
     crm_changed: frozenset[Field]
     edits_unseen: frozenset[Field]
+    read: Mapping[Field, str]
     mark: Mark | None
 
     @property
@@ -108,7 +109,8 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
     crm_fields = of_appointment(appointment, rules.lead_hosts)
     in_flight = pair.crm_applied_at is not None and appointment.modified_at < pair.crm_applied_at
     crm_changed = changed_in_crm(pair.agreed, rules.fingerprints.of_all(crm_fields), in_flight=in_flight)
-    outlook_changed = changed_in_outlook(pair.agreed, rules.fingerprints.of_all(outlook_fields))
+    read = rules.fingerprints.of_all(outlook_fields)
+    outlook_changed = changed_in_outlook(pair.agreed, read)
     merge = merge_fields(
         crm_changed=crm_changed,
         outlook_changed=outlook_changed,
@@ -126,6 +128,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         merge=merge,
         crm_changed=crm_changed,
         edits_unseen=merge.to_crm,
+        read=read,
         mark=None if event.mark == wanted_mark else wanted_mark,
     )
 
@@ -181,10 +184,16 @@ def created_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, rul
 
 
 def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, update: Update, rules: Rules) -> Pair:
-    """Return the pair as it is once the update was written; edits SalesExec has not seen stay un-agreed."""
+    """Return the pair as it is once the update was written; edits SalesExec has not seen stay un-agreed.
+
+    What we did not write is agreed as it was read before: where Graph ignores If-Match, the answer to our write
+    may show somebody's edit in between, which is then still news.
+    """
     seen = rules.seen(event, pair.origin)
     told = rules.told(appointment)
-    agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, seen, set(seen) - update.edits_unseen)
+    written = update.merge.to_outlook | ({Field.BODY} if update.content.body_html is not None else set())
+    agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, update.read, set(seen) - update.edits_unseen)
+    agreed = agree_with_outlook(agreed, seen, written - update.edits_unseen)
     return _completed(appointment, event, pair, agree_with_crm(agreed, told, update.crm_changed | update.merge.settled))
 
 
@@ -200,6 +209,7 @@ def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agree
         is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
         lead_url=appointment.lead.url,
         agreed=agreed,
+        is_waiting=False,
         claim=None,
     ).spanning(event.schedule)
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_code.domain.fields import Canonical, Field
-from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, UserGuid
 from shared_code.domain.schedules import Schedule, widest_instants
 
 CLAIM_LASTS = timedelta(minutes=2)
@@ -26,6 +26,8 @@ class PairState(StrEnum):
 
     CREATING = "Creating"  # the event is being made, or was when the process died
     LINKED = "Linked"  # both sides exist
+    LEAVING = "Leaving"  # moved to another rep; its event is still to be removed, and nobody is told of it
+    UNLINKED = "Unlinked"  # its event is the rep's own business now, and is not imported anew
     REJECTED = "Rejected"  # an event that SalesExec would not import, under a guid of our own; not asked again
     GONE = "Gone"  # removed or never made; kept so that a late, older push is known to be stale
 
@@ -59,15 +61,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """One appointment of one rep and its event.
+    """One appointment of one rep and its event. `book` is where it is kept: the rep's, with the mailbox she had.
 
     `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted. `crm_applied_at` is the appointment's
     `ModifiedUtc` after SalesExec applied what we told it last: an older push is echo in fields it did not change.
     `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored.
+    `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `sequence` and `revision` order and name what SalesExec is told.
     `version` is the store's, None before it was stored.
     """
 
+    book: Book
     user: UserGuid
     appointment: AppointmentGuid
     state: PairState
@@ -84,6 +88,7 @@ class Pair:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     is_finished: bool = False
+    is_waiting: bool = False
     lead_url: str | None = None
     agreed: Agreements = field(default_factory=dict)
     claim: Claim | None = None

@@ -47,10 +47,10 @@ class Adoption:
     def pair_for(self, event: CalendarEvent, events: list[CalendarEvent]) -> Pair | None:
         """Return a new pair that links the event to its appointment, or None when it is not provably ours."""
         if event.mark is None:
-            return None
+            return self._imported_before(event)
         appointment = event.mark.appointment
         known = self._by_appointment.get(appointment)
-        if known is not None and known.state is PairState.LINKED:
+        if known is not None and known.state in (PairState.LINKED, PairState.LEAVING, PairState.UNLINKED):
             return None
         if known is not None and known.is_claimed(self._ports.clock.now()):
             self._being_made.add(event.id)
@@ -63,6 +63,13 @@ class Adoption:
         if noted and proves_ours(event, appointment, generation, self._rules):
             return self._linked(event, appointment, known)
         return self._listed_pair(event, events, known)
+
+    def _imported_before(self, event: CalendarEvent) -> Pair | None:
+        """Return a pair for an event that SalesExec says it imported: our note of it was lost, and it stays one."""
+        for listed in self._listed.values():
+            if listed.event_id == event.id and listed.appointment.guid not in self._by_appointment:
+                return self._linked(event, listed.appointment.guid, None, listed)
+        return None
 
     def _listed_pair(self, event: CalendarEvent, events: list[CalendarEvent], known: Pair | None) -> Pair | None:
         """Return a pair when SalesExec lists the appointment for this rep and this event has the best claim to it."""
@@ -95,7 +102,7 @@ class Adoption:
         origin = Origin.OUTLOOK if came_from_outlook else Origin.SALESEXEC
         seen = self._rules.seen(event, origin)
         pair = replace(
-            known or Pair(user=self._connection.user, appointment=appointment, state=PairState.LINKED, generation=1),
+            known or self._new_pair(appointment),
             state=PairState.LINKED,
             origin=origin,
             event_id=event.id,
@@ -110,6 +117,10 @@ class Adoption:
         except StaleVersion:
             self._being_made.add(event.id)
             return None
+
+    def _new_pair(self, appointment: AppointmentGuid) -> Pair:
+        book, user = self._connection.book, self._connection.user
+        return Pair(book=book, user=user, appointment=appointment, state=PairState.LINKED)
 
     def _agreed_anew(
         self, seen: dict[Field, str], event: CalendarEvent, listed: ListedAppointment | None

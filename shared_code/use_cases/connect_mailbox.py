@@ -8,10 +8,12 @@ from base64 import b64decode, b64encode
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-from shared_code.domain.connections import Connection, ConnectionState, Mailbox, state_of
+from shared_code.domain.cleanups import JobId
+from shared_code.domain.connections import Connection, ConnectionState, Mailbox, TokenPlace, state_of
 from shared_code.domain.identifiers import MailboxKey, UserGuid
-from shared_code.use_cases.errors import StaleVersion, TryAgainLater
-from shared_code.use_cases.ports import Poll, Ports, Reconcile, SignedIn, SignInRefused
+from shared_code.use_cases.errors import Refused, StaleVersion, SyncError, TryAgainLater
+from shared_code.use_cases.ports import CleanUp, Poll, Ports, Reconcile, SignedIn, SignInRefused, TellRep
+from shared_code.use_cases.waiting_pushes import resume_waiting
 
 LINK_LASTS = timedelta(minutes=5)
 SIGN_IN_LASTS = timedelta(minutes=15)
@@ -224,39 +226,65 @@ def _store(user: UserGuid, signed_in: SignedIn, ports: Ports) -> None:
     owner = ports.connections.claim_mailbox(signed_in.mailbox.key, user)
     if owner != user:
         raise SignInRefused("mailbox_of_another", signed_in.mailbox.address)
-    place = ports.vault.keep(signed_in.token_cache)
-    now = ports.clock.now()
     known = ports.connections.get(user)
-    if known is None:
-        fresh = Connection(
-            user=user, mailbox=signed_in.mailbox, tokens=place, connected_at=now, salt=secrets.token_bytes(16)
-        )
-    else:
-        same_mailbox = known.mailbox.key == signed_in.mailbox.key
-        fresh = replace(
-            known,
-            mailbox=signed_in.mailbox,
-            tokens=place,
-            connected_at=now,
-            epoch=known.epoch if same_mailbox else known.epoch + 1,
-            needs_reconnect=False,
-            disconnected_at=None,
-        )
+    place = None
     try:
-        ports.connections.save(fresh)
-    except StaleVersion as error:
-        ports.vault.destroy(place)
-        raise TryAgainLater("the connection was changed meanwhile", retry_after=timedelta(seconds=1)) from error
+        place = ports.vault.keep(signed_in.token_cache)
+        ports.polls.enrol(user)
+        saved = ports.connections.save(_connection(user, signed_in, place, known, ports.clock.now()))
+    except SyncError as error:
+        _undo(user, signed_in.mailbox.key, place, ports)
+        if isinstance(error, StaleVersion):
+            message = "the connection was changed meanwhile"
+            raise TryAgainLater(message, retry_after=timedelta(seconds=1)) from error
+        raise
     if known is not None and known.tokens != place and known.disconnected_at is None:
-        _destroy_quietly(known, ports)
-    ports.polls.enrol(user)
+        _destroy_quietly(known.tokens, ports)
+    resume_waiting(user, ports)
+    if saved.has_news:
+        ports.work.send(TellRep(user=user))
+    if saved.cleanup_job is not None:
+        ports.work.send(CleanUp(job=JobId(saved.cleanup_job), user=user))
     ports.work.send(Reconcile(user=user))
     ports.work.send(Poll(user=user))
 
 
-def _destroy_quietly(known: Connection, ports: Ports) -> None:
-    """Destroy the tokens of the sign-in before; a busy vault must not undo the new one for that."""
+def _connection(
+    user: UserGuid, signed_in: SignedIn, place: TokenPlace, known: Connection | None, now: datetime
+) -> Connection:
+    """Return the connection to store: a rep's first, or her earlier one brought to life."""
+    if known is None:
+        salt = secrets.token_bytes(16)
+        return Connection(user=user, mailbox=signed_in.mailbox, tokens=place, connected_at=now, salt=salt)
+    same_mailbox = known.mailbox.key == signed_in.mailbox.key
+    return replace(
+        known,
+        mailbox=signed_in.mailbox,
+        tokens=place,
+        connected_at=now,
+        epoch=known.epoch if same_mailbox else known.epoch + 1,
+        needs_reconnect=False,
+        told_to_reconnect=known.told_to_reconnect and known.disconnected_at is None,
+        throttled_until=known.throttled_until if same_mailbox else None,
+        disconnected_at=None,
+    )
+
+
+def _undo(user: UserGuid, mailbox: MailboxKey, place: TokenPlace | None, ports: Ports) -> None:
+    """Leave nothing of a connection that could not be stored, unless it was stored after all."""
+    known = ports.connections.get(user)
+    if known is not None and known.tokens == place:
+        return
+    if place is not None:
+        _destroy_quietly(place, ports)
+    if state_of(known) is ConnectionState.NOT_CONNECTED:
+        ports.polls.withdraw(user)
+        ports.connections.release_mailbox(mailbox, user)
+
+
+def _destroy_quietly(place: TokenPlace, ports: Ports) -> None:
+    """Destroy tokens that nothing refers to any more; a busy vault must not undo a new sign-in for that."""
     try:
-        ports.vault.destroy(known.tokens)
-    except TryAgainLater:
+        ports.vault.destroy(place)
+    except (TryAgainLater, Refused):
         return

@@ -1,5 +1,6 @@
 """Find out whether a rep is booked twice; never worth failing a push for."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,15 +16,25 @@ from shared_code.use_cases.pushing import DoubleBooking
 _TAKEN = {ShowAs.BUSY, ShowAs.OUT_OF_OFFICE, ShowAs.TENTATIVE}
 
 
-def double_bookings(
-    event: CalendarEvent, connection: Connection, calendar: Calendar
-) -> tuple[DoubleBooking, ...] | None:
-    """Return the other events that take the time of this one, or None when they could not be read."""
-    starts_at, ends_at = widest_instants(event.schedule)
-    window = Window(start_at=starts_at, end_at=max(ends_at, starts_at + timedelta(minutes=1)))
+def window_of(schedule: Schedule) -> Window:
+    """Return the stretch of time in which other events can overlap the schedule."""
+    starts_at, ends_at = widest_instants(schedule)
+    return Window(start_at=starts_at, end_at=max(ends_at, starts_at + timedelta(minutes=1)))
+
+
+def others_in(window: Window, calendar: Calendar) -> list[CalendarEvent] | None:
+    """Return the events of the window, or None when they could not be read."""
     try:
-        others = [other for page in calendar.view(window) for other in page]
+        return [other for page in calendar.view(window) for other in page]
     except SyncError:
+        return None
+
+
+def double_bookings(
+    event: CalendarEvent, others: Sequence[CalendarEvent] | None, connection: Connection
+) -> tuple[DoubleBooking, ...] | None:
+    """Return which of the others take the time of this event; None when the others are not known."""
+    if others is None:
         return None
     zone = _zone(event.schedule, connection)
     return tuple(

@@ -32,7 +32,8 @@ class SyncError(Exception):
 class TryAgainLater(SyncError):
     """The system cannot do it now; `retry_after` is how long it asked us to wait, or our own guess.
 
-    `throttled` tells a system that is busy from one that is down.
+    `throttled` tells a system that is busy from one that is down, `is_about_the_mailbox` that Graph is throttling one
+    rep's requests; `previous_rep` is what became of a move all the same.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class TryAgainLater(SyncError):
         *,
         retry_after: timedelta,
         throttled: bool = False,
+        is_about_the_mailbox: bool = False,
         status: int | None = None,
         code: str = "",
         request_id: str = "",
@@ -48,10 +50,14 @@ class TryAgainLater(SyncError):
         super().__init__(message, status=status, code=code, request_id=request_id)
         self.retry_after = retry_after
         self.throttled = throttled
+        self.is_about_the_mailbox = is_about_the_mailbox
+        self.previous_rep: str | None = None
 
 
 class ReconnectNeeded(SyncError):
     """The rep's grant is dead: nothing works for her until she signs in again."""
+
+    previous_rep: str | None = None
 
 
 class Refused(SyncError):

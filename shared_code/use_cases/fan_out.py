@@ -1,14 +1,14 @@
-"""Spread the polls of all reps over the interval: one message a shard, then batches, then one calendar each."""
+"""Spread the work for all reps over the interval: one message a shard, then batches, then one calendar each."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from shared_code.domain.identifiers import UserGuid
-from shared_code.use_cases.ports import Poll, PollBatch, PollShard, Ports
+from shared_code.use_cases.ports import BATCH_SIZE, SHARDS, PollBatch, PollRow, PollShard, Ports, Reconcile
+from shared_code.use_cases.waiting_pushes import sweep_waiting
 
-SHARDS = 64
-BATCH_SIZE = 50
 SPREAD_OVER = timedelta(minutes=10)
 """Polls begin within this long after the tick, so that Graph, the vault and the tables see a flat load."""
+
+RECONCILE_EVERY = timedelta(days=1)
 
 
 def poll_all(ports: Ports) -> int:
@@ -18,16 +18,21 @@ def poll_all(ports: Ports) -> int:
     return SHARDS
 
 
-def poll_shard(shard: int, ports: Ports) -> int:
-    """Send the reps of a shard on in batches; return how many reps."""
-    users = ports.polls.enrolled(shard)
-    for start in range(0, len(users), BATCH_SIZE):
-        ports.work.send(PollBatch(users=tuple(users[start : start + BATCH_SIZE])))
-    return len(users)
+def poll_shard(shard: int, ports: Ports) -> dict[str, int]:
+    """Send the reps of a shard on in batches, those due for a daily reconcile to that, and lost waiting turns again."""
+    now = ports.clock.now()
+    rows = ports.polls.rows(shard)
+    ready = [row.user for row in rows if row.wait_until is None or row.wait_until <= now]
+    for start in range(0, len(ready), BATCH_SIZE):
+        ports.work.send(PollBatch(users=tuple(ready[start : start + BATCH_SIZE])))
+    due = [row.user for row in rows if _is_due(row, now)]
+    for user in due:
+        ports.work.send(Reconcile(user=user))
+        ports.polls.note_reconcile(user, sent_at=now)
+    return {"reps": len(rows), "polled": len(ready), "reconciled": len(due), "swept": sweep_waiting(shard, ports)}
 
 
-def poll_batch(users: tuple[UserGuid, ...], ports: Ports) -> int:
-    """Have each calendar read on its own, so that one never holds up the others; return how many."""
-    for user in users:
-        ports.work.send(Poll(user=user))
-    return len(users)
+def _is_due(row: PollRow, now: datetime) -> bool:
+    """Tell whether a rep was not reconciled for a day. Each has her own hour: that at which she connected."""
+    last = max(filter(None, (row.reconcile_sent_at, row.reconciled_at)), default=None)
+    return last is None or now - last >= RECONCILE_EVERY

@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from shared_code.domain.connections import Activity, Connection, ConnectionState, state_of
+from shared_code.domain.connections import Connection, ConnectionState, LastError, state_of
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.preferences import Preferences
 from shared_code.use_cases.errors import NotPossible, StaleVersion, TryAgainLater
 from shared_code.use_cases.ports import Poll, Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, MOMENT
+from shared_code.use_cases.waiting_pushes import drop_waiting
+
+_RUNNING = "A clean-up of this user is running: {0}. Wait until GET /api/cleanup/{0} says Done."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,9 @@ class ConnectionView:
     user: UserGuid
     state: ConnectionState
     connection: Connection | None
-    activity: Activity
+    last_poll_at: datetime | None
+    last_push_at: datetime | None
+    last_error: LastError | None
     preferences: Preferences
 
 
@@ -30,11 +36,14 @@ def show_connection(user: UserGuid, ports: Ports) -> ConnectionView:
 
 
 def _view(user: UserGuid, connection: Connection | None, ports: Ports) -> ConnectionView:
+    row = ports.polls.row(user) if connection is not None else None
     return ConnectionView(
         user=user,
         state=state_of(connection),
         connection=connection,
-        activity=ports.connections.activity(user),
+        last_poll_at=row.last_poll_at if row is not None else None,
+        last_push_at=ports.pairs.last_push_at(connection.book) if connection is not None else None,
+        last_error=ports.connections.last_error(user) if connection is not None else None,
         preferences=connection.preferences if connection is not None else Preferences(),
     )
 
@@ -45,6 +54,8 @@ def change_connection(
     """Switch the sync on or off and change preferences (already checked); NotPossible when she is not connected."""
     for _ in range(ATTEMPTS):
         connection = connected(user, ports)
+        if enabled and connection.cleanup_job is not None:
+            raise NotPossible(_RUNNING.format(connection.cleanup_job))
         chosen = replace(connection.preferences, **preferences)
         changed = replace(connection, preferences=chosen, enabled=connection.enabled if enabled is None else enabled)
         try:
@@ -53,6 +64,8 @@ def change_connection(
             continue
         resumed = changed.enabled and not connection.enabled
         if saved.works and (resumed or lets_more_in(connection.preferences, chosen)):
+            # The trip-wire's window is frozen in its token, and what was let pass before is to be looked at anew.
+            ports.polls.enrol(user)
             ports.work.send(Reconcile(user=user))
             ports.work.send(Poll(user=user))
         return _view(user, saved, ports)
@@ -88,6 +101,8 @@ def disconnect(user: UserGuid, ports: Ports) -> None:
         connection = ports.connections.get(user)
         if connection is None:
             return
+        if connection.cleanup_job is not None:
+            raise NotPossible(_RUNNING.format(connection.cleanup_job))
         ended = connection
         if connection.disconnected_at is None:
             try:
@@ -95,6 +110,7 @@ def disconnect(user: UserGuid, ports: Ports) -> None:
             except StaleVersion:
                 continue
         ports.polls.withdraw(user)
+        drop_waiting(user, ports)
         ports.connections.release_mailbox(ended.mailbox.key, user)
         ports.vault.destroy(ended.tokens)
         return

@@ -12,7 +12,7 @@ from shared_code.domain.pairs import Fingerprints, Pair
 from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason, Towards
 from shared_code.domain.schedules import Schedule
 from shared_code.use_cases.errors import ReconnectNeeded, StaleVersion, TryAgainLater
-from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.ports import Ports, TellRep
 
 PUSH_BUDGET = timedelta(seconds=8)
 """How long a push may keep its caller waiting for Outlook."""
@@ -44,6 +44,7 @@ class PushAnswer:
     web_link: str | None = None
     conflicts: tuple[DoubleBooking, ...] | None = ()
     reason: str | None = None
+    previous_rep: str | None = None
 
 
 def rules_of(connection: Connection, ports: Ports) -> Rules:
@@ -98,6 +99,28 @@ def remember_skip(pair: Pair, reason: SkipReason, correlation_id: str, ports: Po
         return
 
 
+def check_throttle(connection: Connection, ports: Ports) -> None:
+    """Raise TryAgainLater while Graph wants nothing of this rep: requests before that time only make it longer."""
+    now = ports.clock.now()
+    if connection.throttled_until is not None and connection.throttled_until > now:
+        message = "Graph asked to wait with this mailbox"
+        raise TryAgainLater(message, retry_after=connection.throttled_until - now, throttled=True)
+
+
+def remember_throttle(user: UserGuid, error: TryAgainLater, ports: Ports) -> None:
+    """Remember until when Graph wants nothing of this rep, for everybody who works for her."""
+    until = ports.clock.now() + error.retry_after
+    for _ in range(ATTEMPTS):
+        connection = ports.connections.get(user)
+        if connection is None or (connection.throttled_until is not None and connection.throttled_until >= until):
+            return
+        try:
+            ports.connections.save(replace(connection, throttled_until=until))
+        except StaleVersion:
+            continue
+        return
+
+
 def deadline(ports: Ports) -> datetime:
     """Return when a push that starts now must be done with Outlook."""
     return ports.clock.now() + PUSH_BUDGET
@@ -110,17 +133,8 @@ def mark_reconnect_needed(user: UserGuid, ports: Ports) -> None:
         if connection is None or connection.needs_reconnect or connection.disconnected_at is not None:
             return
         try:
-            ports.connections.save(replace(connection, needs_reconnect=True))
+            ports.connections.save(replace(connection, needs_reconnect=True, told_to_reconnect=False))
         except StaleVersion:
             continue
-        _tell_rep(user, ports)
-        return
-
-
-def _tell_rep(user: UserGuid, ports: Ports) -> None:
-    message = "Your Outlook calendar is no longer connected. Please connect it again; nothing is lost meanwhile."
-    try:
-        ports.crm.notify(user, "ReconnectNeeded", message, ports.clock.now())
-    except TryAgainLater:
-        # The state is what counts and is shown everywhere; the notice is a courtesy that SalesExec missed.
+        ports.work.send(TellRep(user=user))
         return

@@ -8,8 +8,9 @@ from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_crm
 from shared_code.domain.schedules import is_over
-from shared_code.use_cases.errors import Refused
+from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.remove_appointment import Removal, remove_appointment
@@ -26,36 +27,42 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
         return counts
     now = ports.clock.now()
     rules = rules_of(connection, ports)
-    pairs = {pair.appointment: pair for pair in ports.pairs.all_of(user)}
+    pairs = {pair.appointment: pair for pair in ports.pairs.all_of(connection.book)}
     for listed in ports.crm.appointments(user, connection.preferences.window(now)):
         counts["listed"] += 1
-        appointment = listed.appointment
-        pair = pairs.get(appointment.guid)
-        if appointment.user != user or not _needs_push(listed, pair, rules, connection):
+        pair = pairs.get(listed.appointment.guid)
+        if listed.appointment.user != user or not _needs_push(listed, pair, rules, connection):
             continue
-        if appointment.status is Status.CANCELED:
-            answer = remove_appointment(
-                Removal(appointment=appointment.guid, modified_at=appointment.modified_at),
-                ports=ports,
-                correlation_id=correlation_id,
-            )
-        elif pair is None and is_over(appointment.schedule, now):
+        if pair is None and is_over(listed.appointment.schedule, now):
             continue
-        else:
-            try:
-                answer = push_appointment(appointment, ports=ports, correlation_id=correlation_id)
-            except Refused:
-                # One appointment that Outlook will not have never stops the others.
-                counts["refused"] += 1
-                continue
-        counts[answer.outcome.value.lower()] += 1
+        counts[_heal(listed.appointment, ports, correlation_id)] += 1
+    ports.polls.note_reconcile(user, done_at=ports.clock.now())
     return counts
+
+
+def _heal(appointment: Appointment, ports: Ports, correlation_id: str) -> str:
+    """Push or remove one appointment by the normal path; return what became of it."""
+    try:
+        if appointment.status is Status.CANCELED:
+            removal = Removal(appointment=appointment.guid, modified_at=appointment.modified_at)
+            return remove_appointment(removal, ports=ports, correlation_id=correlation_id).outcome.value.lower()
+        return push_appointment(appointment, ports=ports, correlation_id=correlation_id).outcome.value.lower()
+    except Refused:
+        # One appointment that Outlook will not have never stops the others.
+        return "refused"
+    except (TryAgainLater, ReconnectNeeded) as error:
+        # What concerns everything of the rep is remembered; the reading itself begins again later.
+        delay_for(appointment.user, error, ports, attempts=0)
+        raise
 
 
 def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, connection: Connection) -> bool:
     """Tell whether Outlook may lack something of a listed appointment, without asking Outlook."""
     appointment = listed.appointment
     linked = pair is not None and pair.state is PairState.LINKED
+    if pair is not None and pair.is_waiting:
+        # It is on its way already.
+        return False
     if appointment.status is Status.CANCELED:
         return linked
     if pair is None or pair.state is not PairState.LINKED:

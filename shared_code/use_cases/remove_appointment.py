@@ -3,19 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.identifiers import AppointmentGuid, property_value, transaction_id
 from shared_code.domain.incoming import gone_pair
-from shared_code.domain.pairs import CLAIM_LASTS, Claim, Pair, PairState, changed_in_outlook
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, agree_with_outlook, changed_in_outlook
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
 from shared_code.use_cases.errors import ChangedMeanwhile, StaleVersion, TryAgainLater
-from shared_code.use_cases.ports import Calendar, Holder, Poll, Ports
+from shared_code.use_cases.ports import NOBODY, Calendar, Holder, Poll, Ports
 from shared_code.use_cases.pushing import (
     ATTEMPTS,
     MOMENT,
     PushAnswer,
+    check_throttle,
     deadline,
     reason_not_to_write,
     receipt,
@@ -23,6 +25,7 @@ from shared_code.use_cases.pushing import (
     rules_of,
     skipped,
 )
+from shared_code.use_cases.remembering import unmade_pair
 
 EDITS_THAT_COUNT = frozenset({Field.SUBJECT, Field.BODY, Field.START, Field.END, Field.IS_ALL_DAY, Field.LOCATION})
 """The fields whose edit in Outlook keeps an event from being deleted before SalesExec has seen it."""
@@ -49,19 +52,25 @@ def remove_appointment(removal: Removal, *, ports: Ports, correlation_id: str) -
 
 def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
     holder = ports.holders.get(removal.appointment)
-    if holder is None:
+    if holder is None or holder.user == NOBODY:
+        holder = holder or Holder(appointment=removal.appointment, user=NOBODY)
+        _remember_removal(holder, removal, ports)
         return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
     connection = ports.connections.get(holder.user)
     reason = reason_not_to_write(connection)
     if connection is None or reason is not None:
         return skipped(removal.appointment, reason or SkipReason.NOT_CONNECTED)
-    pair = ports.pairs.get(holder.user, removal.appointment)
+    pair = ports.pairs.get(connection.book, removal.appointment)
     if pair is not None and not pair.accepts(removal.modified_at):
         return PushAnswer(outcome=Outcome.STALE, appointment=removal.appointment, event_id=pair.event_id)
+    check_throttle(connection, ports)
+    calendar = ports.calendars.of(connection, until=deadline(ports))
+    if pair is None or pair.state is PairState.CREATING:
+        pair = _half_made(removal, connection, pair, calendar, ports)
     if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
         _remember_removal(holder, removal, ports)
+        ports.waiting.forget(holder.user, removal.appointment, up_to=removal.modified_at)
         return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
-    calendar = ports.calendars.of(connection, until=deadline(ports))
     event = calendar.read(pair.event_id)
     if event is None:
         ports.pairs.save(
@@ -78,6 +87,22 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
     if unseen and not _was_refused_before(pair, removal):
         return _keep_the_edit(pair, removal, ports, correlation_id)
     return _delete(pair, event, removal, calendar, ports, correlation_id)
+
+
+def _half_made(
+    removal: Removal, connection: Connection, pair: Pair | None, calendar: Calendar, ports: Ports
+) -> Pair | None:
+    """Return the pair of an event whose push died before it could be noted; found by what the event carries."""
+    known = pair or unmade_pair(connection.book, connection.user, removal.appointment)
+    generation = max(known.generation, 1)
+    proof = transaction_id(removal.appointment, connection.user, generation)
+    for event in calendar.find(property_value(removal.appointment, generation)):
+        if event.transaction_id == proof:
+            agreed = agree_with_outlook({}, rules_of(connection, ports).seen(event, Origin.SALESEXEC), list(Field))
+            return replace(
+                known, state=PairState.LINKED, generation=generation, event_id=event.id, agreed=agreed
+            ).spanning(event.schedule)
+    return pair
 
 
 def _was_refused_before(pair: Pair, removal: Removal) -> bool:
@@ -106,6 +131,8 @@ def _delete(
         receipt=receipt(ports, outcome, "Removed from Outlook, as SalesExec asked.", correlation_id),
         pushed_at=ports.clock.now(),
     )
+    if pair.is_waiting:
+        ports.waiting.forget(pair.user, removal.appointment, up_to=removal.modified_at)
     return PushAnswer(outcome=outcome, appointment=removal.appointment, event_id=event.id)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.identifiers import AppointmentGuid, book_of
 from shared_code.domain.pairs import Pair
 from shared_code.domain.receipts import ReceiptEntry
 from shared_code.use_cases.ports import Ports
@@ -26,7 +26,10 @@ def show_receipt(appointment: AppointmentGuid, ports: Ports) -> Receipt | None:
     holder = ports.holders.get(appointment)
     if holder is None:
         return None
-    pair = ports.pairs.get(holder.user, appointment)
-    if pair is None:
-        return None
-    return Receipt(pair=pair, entries=ports.pairs.receipt(holder.user, appointment))
+    connection = ports.connections.get(holder.user)
+    books = [book_of(holder.user, None)] if connection is None else [connection.book, book_of(holder.user, None)]
+    for book in books:
+        pair = ports.pairs.get(book, appointment)
+        if pair is not None:
+            return Receipt(pair=pair, entries=ports.pairs.receipt(book, appointment))
+    return None

@@ -3,30 +3,30 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
-from urllib.parse import quote
 
 import msgspec
 
+from shared_code.adapters.graph import addresses
+from shared_code.adapters.graph.batch import Part
 from shared_code.adapters.graph.client import AccessToken, GraphClient
 from shared_code.adapters.graph.failures import is_forbidden, is_missing, is_unknown_zone, not_understood
-from shared_code.adapters.graph.payloads import EVENT, EVENT_NAME, NotJson, decoded
-from shared_code.adapters.graph.reading import UnreadableEvent, event_of
-from shared_code.adapters.graph.writing import EventBody, content_body, extension_body, new_event_body
+from shared_code.adapters.graph.feed import GraphChangeFeed
+from shared_code.adapters.graph.finding import pages_of_ours
+from shared_code.adapters.graph.gates import Gates
+from shared_code.adapters.graph.removing import Removal, remove_batch
+from shared_code.adapters.graph.wire.payloads import PAGE, NotJson, decoded
+from shared_code.adapters.graph.wire.reading import UnreadableEvent, event_in
+from shared_code.adapters.graph.wire.writing import EventBody, content_body, extension_body, new_event_body
 from shared_code.adapters.http import Answer, Http
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent
-from shared_code.domain.identifiers import EXTENDED_PROPERTY_ID, EXTENSION_NAME, EventId
+from shared_code.domain.identifiers import EXTENSION_NAME, EventId
 from shared_code.domain.schedules import Window
-from shared_code.use_cases.errors import EventGone, Refused
-from shared_code.use_cases.ports import Calendar, Clock
+from shared_code.use_cases.errors import EventGone, Refused, SyncError
+from shared_code.use_cases.ports import Calendar, ChangeFeed, Clock
 
-PAGE_SIZE = 50
-"""Events a page: large enough for few round trips; larger pages of full bodies risk a 504 (api/user-list-messages)."""
-
-_SAFE = "$()=,'/:"
-_WITH_MARK = "$expand=" + quote(f"extensions($filter=id eq '{EXTENSION_NAME}')", safe=_SAFE)
 _log = logging.getLogger(__name__)
 
 
@@ -41,25 +41,30 @@ class GraphCalendar:
     def read(self, event_id: EventId) -> CalendarEvent | None:
         """Return the event with its extension, or None when Graph says that there is no such item."""
         try:
-            answer = self._client.send("GET", f"{_path(event_id)}?{_WITH_MARK}")
+            answer = self._client.send("GET", addresses.event_with_mark(event_id))
         except EventGone:
             return None
-        event = _event(answer)
-        self._marks[event_id] = event.mark
-        return event
+        return self._read(event_id, answer)
 
     def view(self, window: Window) -> Iterator[Sequence[CalendarEvent]]:
-        """Yield every readable event of the window, a page at a time.
-
-        Quirk: `$select` is left off, because the times of creation and change are documented as not selectable here.
-        Source: Microsoft docs, api/user-list-calendarview.
-        """
-        path = (
-            f"/me/calendar/calendarView?startDateTime={_utc(window.start_at)}&endDateTime={_utc(window.end_at)}"
-            f"&{_WITH_MARK}&$top={PAGE_SIZE}"
-        )
-        for page in self._client.pages(path):
+        """Yield every readable event of the window, a page at a time."""
+        for page in self._client.pages(addresses.view(window)):
             yield self._readable(page)
+
+    def read_and_view(
+        self, event_id: EventId, window: Window
+    ) -> tuple[CalendarEvent | None, list[CalendarEvent] | None]:
+        """Return what `read` returns, and the first page of a window or None, for one request.
+
+        Whatever befalls the window costs the window only; whatever befalls the event is raised, as `read` raises it.
+        """
+        paths = (addresses.event_with_mark(event_id), addresses.view(window))
+        event, view = self._client.batch([Part(method="GET", path=path) for path in paths])
+        if isinstance(event, EventGone):
+            return None, self._first_page(view)
+        if isinstance(event, SyncError):
+            raise event
+        return self._read(event_id, event), self._first_page(view)
 
     def find(self, property_value: str) -> list[CalendarEvent]:
         """Return the events whose extended property holds this value.
@@ -67,12 +72,13 @@ class GraphCalendar:
         Quirk: Graph compares the value without regard to case (developers), so what comes back may hold another.
         Ours are lower-case. Source: Microsoft docs, api/singlevaluelegacyextendedproperty-get.
         """
-        condition = (
-            f"singleValueExtendedProperties/Any(ep: ep/id eq {_quoted(EXTENDED_PROPERTY_ID)}"
-            f" and ep/value eq {_quoted(property_value)})"
-        )
-        path = f"/me/events?$filter={quote(condition, safe=_SAFE)}&{_WITH_MARK}"
-        return [event for page in self._client.pages(path) for event in self._readable(page)]
+        pages = self._client.pages(addresses.events_holding(property_value))
+        return [event for page in pages for event in self._readable(page)]
+
+    def find_ours(self) -> Iterator[Sequence[CalendarEvent]]:
+        """Yield every event that carries our extension, from every calendar of her own, with its extended property."""
+        for page in pages_of_ours(self._client):
+            yield self._readable(page)
 
     def create(self, new: NewEvent) -> CalendarEvent:
         """Create the event in the default calendar and return it as stored."""
@@ -88,7 +94,10 @@ class GraphCalendar:
         Its answer does not show extensions; the mark is the one last read here, which a PATCH leaves alone.
         """
         answer = self._write(
-            "PATCH", _path(event_id), lambda in_utc: content_body(content, in_utc=in_utc), if_match=_etag(change_key)
+            "PATCH",
+            addresses.event(event_id),
+            lambda in_utc: content_body(content, in_utc=in_utc),
+            if_match=addresses.etag(change_key),
         )
         try:
             event = _event(answer)
@@ -98,7 +107,7 @@ class GraphCalendar:
 
     def mark(self, event_id: EventId, mark: Mark) -> None:
         """Write our extension onto the event, whether or not there is one already."""
-        extensions = f"{_path(event_id)}/extensions"
+        extensions = f"{addresses.event(event_id)}/extensions"
         try:
             self._client.send("PATCH", f"{extensions}/{EXTENSION_NAME}", body=extension_body(mark, clearing=True))
         except (EventGone, Refused) as missing:
@@ -114,7 +123,7 @@ class GraphCalendar:
         answer to somebody who may not delete: only a look at the event tells them apart.
         """
         try:
-            self._client.send("DELETE", _path(event_id), if_match=_etag(change_key))
+            self._client.send("DELETE", addresses.event(event_id), if_match=addresses.etag(change_key))
         except EventGone:
             return False
         except Refused as refused:
@@ -125,6 +134,26 @@ class GraphCalendar:
                 raise
             return False
         return True
+
+    def remove_batch(self, items: Sequence[tuple[EventId, str]]) -> list[Removal]:
+        """Delete at most 20 events, each by its change key; return for each what `remove` returns, or its error.
+
+        Only what befalls them all is raised: then any of them may be gone or not.
+        """
+        return remove_batch(self._client, items)
+
+    def _read(self, event_id: EventId, answer: Answer) -> CalendarEvent:
+        event = _event(answer)
+        self._marks[event_id] = event.mark
+        return event
+
+    def _first_page(self, answer: Answer | SyncError) -> list[CalendarEvent] | None:
+        if isinstance(answer, SyncError):
+            return None
+        try:
+            return self._readable(decoded(PAGE, answer.content).value)
+        except (NotJson, msgspec.ValidationError):
+            return None
 
     def _stored(self, event_id: EventId) -> CalendarEvent:
         event = self.read(event_id)
@@ -151,7 +180,7 @@ class GraphCalendar:
         events = []
         for raw in page:
             try:
-                events.append(_decoded(raw))
+                events.append(event_in(raw))
             except UnreadableEvent as odd:
                 self.unreadable.add(odd.event_id or EventId(""))
                 _log.warning("Graph sent an event that cannot be read: %s (%s)", odd.event_id, odd.reason)
@@ -174,46 +203,24 @@ class GraphCalendars:
         self._base_url = base_url
         self._tokens = tokens
         self._clock = clock
+        self._gates = Gates()
 
     def of(self, connection: Connection, *, until: datetime | None = None) -> Calendar:
         """Return the rep's calendar; nothing is asked of Graph, or of Entra, before it is used."""
+        return GraphCalendar(self._client(connection, until))
+
+    def feed(self, connection: Connection) -> ChangeFeed:
+        """Return the trip-wire of the rep's calendar; nothing is asked before it is used."""
+        return GraphChangeFeed(self._client(connection, None))
+
+    def _client(self, connection: Connection, until: datetime | None) -> GraphClient:
         token = self._tokens.of(connection, until=until)
-        return GraphCalendar(GraphClient(self._http, self._base_url, token, self._clock, until=until))
+        gate = self._gates.of(connection.mailbox.key)
+        return GraphClient(self._http, self._base_url, token, self._clock, gate=gate, until=until)
 
 
 def _event(answer: Answer) -> CalendarEvent:
     try:
-        return _decoded(answer.content)
+        return event_in(answer.content)
     except NotJson as odd:
         raise not_understood(answer, "an event") from odd
-
-
-def _decoded(raw: msgspec.Raw | bytes) -> CalendarEvent:
-    try:
-        return event_of(decoded(EVENT, raw))
-    except msgspec.ValidationError as odd:
-        raise UnreadableEvent(_id_of(raw), "its fields are not of the kinds that Graph documents") from odd
-
-
-def _id_of(raw: msgspec.Raw | bytes) -> EventId | None:
-    try:
-        found = decoded(EVENT_NAME, raw).id
-    except msgspec.ValidationError:
-        return None
-    return EventId(found) if found else None
-
-
-def _path(event_id: EventId) -> str:
-    return f"/me/events/{quote(event_id, safe='')}"
-
-
-def _etag(change_key: str) -> str | None:
-    return f'W/"{change_key}"' if change_key else None
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat() + "Z"

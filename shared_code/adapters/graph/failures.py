@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from shared_code.adapters.graph.payloads import ERROR, Error, NotJson, decoded
+from shared_code.adapters.graph.wire.payloads import ERROR, Error, NotJson, decoded
 from shared_code.adapters.http import Answer
 from shared_code.adapters.retry_after import asked_wait
 from shared_code.domain.identifiers import EventId
@@ -61,6 +61,20 @@ def is_missing(error: SyncError) -> bool:
     return error.status == 404
 
 
+def must_start_over(error: SyncError) -> bool:
+    """Tell whether a round of changes was refused because Graph knows nothing of it any more.
+
+    Quirk: 410 says so whatever its code (concepts/delta-query-overview); the codes come with 400, 404 and 410, in any
+    case of letters. A calendar that is not found is another one by now, of which an old token says nothing.
+    """
+    return isinstance(error, (SyncStateLost, EventGone)) or error.status == 410
+
+
+def is_perhaps_unsupported(error: SyncError) -> bool:
+    """Tell whether Graph may have refused because it cannot do such a query at all."""
+    return error.status in (400, 500, 501)
+
+
 def is_unknown_zone(error: SyncError) -> bool:
     """Tell whether Graph does not know the time zone it was given."""
     return error.code.casefold() == _UNKNOWN_ZONE
@@ -84,8 +98,8 @@ def failure(answer: Answer, now: datetime, *, conditional: bool = False) -> Sync
         return by_code(message, **told)  # type: ignore[arg-type]  # status is the only int, every class takes it so
     if answer.status in (429, 509) or codes & _BUSY_CODES:
         return TryAgainLater(
-            message, retry_after=wait or _BUSY_WAIT, throttled=True, status=answer.status, code=code,
-            request_id=request_id,
+            message, retry_after=wait or _BUSY_WAIT, throttled=True, is_about_the_mailbox=True, status=answer.status,
+            code=code, request_id=request_id,
         )  # fmt: skip
     our_wait = _our_wait(answer.status)
     if our_wait is not None:
@@ -106,6 +120,12 @@ def not_understood(answer: Answer, what: str) -> TryAgainLater:
     )
 
 
+def no_token() -> TryAgainLater:
+    """Return the error for a page of changes that names neither a next page nor a next round."""
+    message = "Graph's answer has no link to go on from"
+    return TryAgainLater(message, retry_after=_DOWN_WAIT, code="UnexpectedAnswer")
+
+
 def _by_code(codes: set[str]) -> type[ChangedMeanwhile | EventGone | SyncStateLost] | None:
     if codes & _CONFLICT_CODES:
         return ChangedMeanwhile
@@ -122,7 +142,8 @@ def _our_wait(status: int) -> timedelta | None:
         return _LOCKED_WAIT
     if status == 507:
         return _FULL_WAIT
-    if status == 408 or (status >= 500 and status != 501):
+    # 424: a part of a batch, or a batch, of which something else failed; older texts of concepts/throttling have it.
+    if status in (408, 424) or (status >= 500 and status != 501):
         return _DOWN_WAIT
     return None
 

@@ -2,24 +2,15 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 
-from shared_code.adapters.azure_clients import RETRIES, app_identity, shared_transport
-from shared_code.adapters.azure_failures import is_conflict, is_forbidden, is_missing, sorted_failures
+from shared_code.adapters.azure_failures import is_conflict, is_forbidden, is_missing
+from shared_code.adapters.key_vault.client import TAGS, asking_vault, vault_opener
 from shared_code.domain.connections import TokenPlace
-from shared_code.use_cases.errors import Refused
 
-if TYPE_CHECKING:
-    from azure.keyvault.secrets import SecretClient
-
-SYSTEM = "Key Vault"
 CONTENT_TYPE = "application/json"
-TAGS = {"product": "salesexec-calendar-sync"}
 
 
 class KeyVaultTokens:
@@ -33,14 +24,14 @@ class KeyVaultTokens:
         self, vault_urls: Sequence[str], *, client_id: str | None = None, challenge_check: bool = True
     ) -> None:
         self._vault_urls = tuple(vault_urls)
-        self._client = _opener(client_id, challenge_check=challenge_check)
+        self._client = vault_opener(client_id, challenge_check=challenge_check)
 
     def keep(self, token_cache: str, place: TokenPlace | None = None) -> TokenPlace:
         """Store the cache, in a new place unless one is given, and return where it lies.
 
         A place whose secret was deleted meanwhile cannot be written; the cache then goes to a new one.
         """
-        with _asking():
+        with asking_vault():
             if place is not None:
                 try:
                     self._write(place, token_cache)
@@ -55,7 +46,7 @@ class KeyVaultTokens:
 
     def read(self, place: TokenPlace) -> str | None:
         """Return the cache, or None when the vault has it no more."""
-        with _asking():
+        with asking_vault():
             try:
                 return self._client(place.vault_url).get_secret(place.secret_name).value
             except ResourceNotFoundError:
@@ -67,7 +58,7 @@ class KeyVaultTokens:
         Nothing waits: deleting takes the vault some seconds, and where it has not ended yet, or purging is not
         allowed, the vault purges by itself when the retention time is over.
         """
-        with _asking():
+        with asking_vault():
             client = self._client(place.vault_url)
             try:
                 client.begin_delete_secret(place.secret_name)
@@ -89,38 +80,3 @@ class KeyVaultTokens:
         name = f"rep-{uuid.uuid4().hex}"
         number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4])
         return TokenPlace(vault_url=self._vault_urls[number % len(self._vault_urls)], secret_name=name)
-
-
-@contextmanager
-def _asking() -> Iterator[None]:
-    """Sort what goes wrong inside the block.
-
-    Safety: the client refuses to send our identity's token to a host that is no vault of Azure's, with a ValueError.
-    Source: Microsoft docs, key-vault/general/authentication, challenge resource verification
-    """
-    with sorted_failures(SYSTEM):
-        try:
-            yield
-        except ValueError as error:
-            raise Refused("Key Vault: the address is no vault's, or KEY_VAULT_CHALLENGE_CHECK forbids it") from error
-
-
-def _opener(client_id: str | None, *, challenge_check: bool) -> Callable[[str], "SecretClient"]:
-    """Return a function that gives the client of a vault, made when first needed and then kept.
-
-    The package is loaded then too: it takes 120 ms.
-    """
-
-    @cache
-    def client_of(vault_url: str) -> "SecretClient":
-        from azure.keyvault.secrets import SecretClient
-
-        return SecretClient(
-            vault_url,
-            app_identity(client_id),
-            verify_challenge_resource=challenge_check,
-            transport=shared_transport(),
-            **RETRIES,
-        )
-
-    return client_of

@@ -6,10 +6,21 @@ A text that is no such work is Refused: it will never be, and belongs in the poi
 import json
 from typing import Any
 
+from shared_code.domain.cleanups import JobId
 from shared_code.domain.identifiers import UserGuid, parse_guid
 from shared_code.use_cases.errors import Refused
-from shared_code.use_cases.fan_out import BATCH_SIZE, SHARDS
-from shared_code.use_cases.ports import Poll, PollBatch, PollShard, Reconcile, Work
+from shared_code.use_cases.ports import (
+    BATCH_SIZE,
+    SHARDS,
+    CleanUp,
+    Deliver,
+    Poll,
+    PollBatch,
+    PollShard,
+    Reconcile,
+    TellRep,
+    Work,
+)
 
 VERSION = 1
 
@@ -27,8 +38,14 @@ def _ids(work: Work) -> dict[str, Any]:
             if not 0 < len(work.users) <= BATCH_SIZE:
                 raise Refused(f"a batch has 1 to {BATCH_SIZE} reps, not {len(work.users)}")
             return {"UserGuids": list(work.users)}
-        case Poll() | Reconcile():
+        case Poll():
+            return {"UserGuid": work.user} | ({"Waited": True} if work.waited else {})
+        case Deliver():
+            return {"UserGuid": work.user, "Turn": work.turn}
+        case Reconcile() | TellRep():
             return {"UserGuid": work.user}
+        case CleanUp():
+            return {"Job": work.job} | ({} if work.user is None else {"UserGuid": work.user})
 
 
 def parse_poll_shard(text: str) -> PollShard:
@@ -49,12 +66,41 @@ def parse_poll_batch(text: str) -> PollBatch:
 
 def parse_poll(text: str) -> Poll:
     """Read a message of the calendars' queue."""
-    return Poll(user=_user(_message(text, Poll).get("UserGuid")))
+    message = _message(text, Poll)
+    waited = message.get("Waited", False)
+    if not isinstance(waited, bool):
+        raise Refused("the queue message does not say whether it waited")
+    return Poll(user=_user(message.get("UserGuid")), waited=waited)
 
 
 def parse_reconcile(text: str) -> Reconcile:
     """Read a message of the reconciling queue."""
     return Reconcile(user=_user(_message(text, Reconcile).get("UserGuid")))
+
+
+def parse_deliver(text: str) -> Deliver:
+    """Read a message of the waiting pushes' queue."""
+    message = _message(text, Deliver)
+    turn = message.get("Turn")
+    if not isinstance(turn, str) or not turn:
+        raise Refused("the queue message names no turn")
+    return Deliver(user=_user(message.get("UserGuid")), turn=turn)
+
+
+def parse_tell_rep(text: str) -> TellRep:
+    """Read a message of the notices' queue."""
+    return TellRep(user=_user(_message(text, TellRep).get("UserGuid")))
+
+
+def parse_clean_up(text: str) -> CleanUp:
+    """Read a message of the cleanups' queue."""
+    message = _message(text, CleanUp)
+    job, user = message.get("Job"), message.get("UserGuid")
+    try:
+        known = JobId(parse_guid(job if isinstance(job, str) else ""))
+    except ValueError:
+        raise Refused("the queue message names no cleanup") from None
+    return CleanUp(job=known, user=None if user is None else _user(user))
 
 
 def _message(text: str, kind: type[Work]) -> dict[str, Any]:

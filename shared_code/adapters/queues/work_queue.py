@@ -9,15 +9,18 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from shared_code.adapters.azure_clients import app_identity, shared_transport
 from shared_code.adapters.azure_failures import sorted_failures
 from shared_code.adapters.queues.names import (
+    CLEANUP_QUEUE,
+    NOTICES_QUEUE,
     POLL_BATCHES_QUEUE,
     POLL_CALENDARS_QUEUE,
     POLL_SHARDS_QUEUE,
     RECONCILE_QUEUE,
+    WAITING_QUEUE,
 )
 from shared_code.adapters.queues.wire import to_text
 from shared_code.settings import Storage
 from shared_code.use_cases.errors import Refused
-from shared_code.use_cases.ports import Poll, PollBatch, PollShard, Reconcile, Work
+from shared_code.use_cases.ports import CleanUp, Deliver, Poll, PollBatch, PollShard, Reconcile, TellRep, Work
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient, QueueServiceClient
@@ -94,6 +97,12 @@ def queue_of(work: Work) -> str:
             return POLL_CALENDARS_QUEUE
         case Reconcile():
             return RECONCILE_QUEUE
+        case Deliver():
+            return WAITING_QUEUE
+        case TellRep():
+            return NOTICES_QUEUE
+        case CleanUp():
+            return CLEANUP_QUEUE
 
 
 def _put(client: "QueueClient", message: str, seconds: int) -> None:

@@ -65,15 +65,17 @@ def known_moment(columns: Columns, name: str) -> datetime:
     return value
 
 
-def split_text(name: str, value: str) -> dict[str, str]:
-    """Return a long text as columns name0, name1 and so on."""
+def split_text(name: str, value: str) -> dict[str, Any]:
+    """Return a long text as columns name0, name1 and so on, and their number in nameParts.
+
+    The number is told, since a merge leaves the further columns of a longer text that was there before.
+    """
     starts = range(0, max(len(value), 1), CHARACTERS_PER_COLUMN)
-    return {f"{name}{index}": value[start : start + CHARACTERS_PER_COLUMN] for index, start in enumerate(starts)}
+    parts = {f"{name}{index}": value[start : start + CHARACTERS_PER_COLUMN] for index, start in enumerate(starts)}
+    return {f"{name}Parts": len(parts), **parts}
 
 
-def joined_text(columns: Columns, name: str) -> str:
-    """Return a long text from its columns."""
-    parts: list[str] = []
-    while (part := columns.get(f"{name}{len(parts)}")) is not None:
-        parts.append(str(part))
-    return "".join(parts)
+def joined_text(columns: Columns, name: str) -> str | None:
+    """Return a long text from its columns, None when it is not there."""
+    count = number(columns, f"{name}Parts")
+    return "".join(text(columns, f"{name}{index}") for index in range(count)) if count else None

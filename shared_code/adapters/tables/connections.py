@@ -1,9 +1,8 @@
-"""Connections in Tables: one row a rep, one row a mailbox, and one for what the sync last did."""
+"""Connections in Tables: one row a rep, one row a mailbox, and one for what went wrong last."""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +18,7 @@ from shared_code.adapters.tables.columns import (
 )
 from shared_code.adapters.tables.names import MAILBOXES, REPS, key_of
 from shared_code.adapters.tables.table import ATTEMPTS, Tables, Write, too_busy
-from shared_code.domain.connections import Activity, Connection, LastError, Mailbox, TokenPlace
+from shared_code.domain.connections import Connection, LastError, Mailbox, TokenPlace
 from shared_code.domain.identifiers import MailboxKey, UserGuid
 from shared_code.domain.preferences import (
     ConflictWinner,
@@ -32,9 +31,10 @@ from shared_code.domain.preferences import (
 from shared_code.use_cases.errors import StaleVersion
 
 CONNECTION_ROW = "connection"
-ACTIVITY_ROW = "activity"
+ERROR_ROW = "activity"
 OWNER_ROW = "rep"
 MESSAGE_KEPT = 1000
+_ERROR_COLUMNS = ("LastErrorCode", "LastErrorMessage", "LastErrorAt")
 
 _PREFERENCE_TYPES: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
@@ -100,26 +100,28 @@ class TableConnections:
             # The row is never changed, only deleted and made anew: this rep's claim was given free by another call.
             return
 
-    def activity(self, user: UserGuid) -> Activity:
-        """Return when the rep's sync last did something."""
-        row = self._reps.get(key_of(user), ACTIVITY_ROW)
-        return Activity() if row is None else _activity(row.columns)
+    def last_error(self, user: UserGuid) -> LastError | None:
+        """Return what went wrong last, unless all went well since."""
+        row = self._reps.get(key_of(user), ERROR_ROW, _ERROR_COLUMNS)
+        return None if row is None else _last_error(row.columns)
 
-    def note_poll(self, user: UserGuid, at: datetime, error: LastError | None) -> None:
-        """Remember a poll: its time when it came through (error None, which clears the last error), else the error."""
-        columns: dict[str, Any] = {
-            "LastErrorCode": "" if error is None else error.code,
-            "LastErrorMessage": "" if error is None else error.message[:MESSAGE_KEPT],
-            "LastErrorAt": "" if error is None else error.at,
-        }
-        if error is None:
-            columns["LastPollAt"] = at
-        self._reps.write(Write.note(key_of(user), ACTIVITY_ROW, columns))
+    def note_error(self, user: UserGuid, error: LastError | None) -> None:
+        """Remember what went wrong, or None that all went well since.
 
-
-def push_noted(partition: str, at: datetime) -> Write:
-    """Return the write that remembers a push, to go into the same transaction as what the push did."""
-    return Write.note(partition, ACTIVITY_ROW, {"LastPushAt": at})
+        All went well: one read, and a write only when there was an error. Nothing of it is remembered in the process,
+        since the error may have been noted by another one.
+        """
+        if error is not None:
+            self._reps.write(Write.note(key_of(user), ERROR_ROW, _error_columns(error)))
+            return
+        row = self._reps.get(key_of(user), ERROR_ROW, _ERROR_COLUMNS)
+        if row is None or _last_error(row.columns) is None:
+            return
+        try:
+            self._reps.write(Write.merge(key_of(user), ERROR_ROW, _error_columns(None), row.etag))
+        except StaleVersion:
+            # What somebody noted between the two calls is newer than what went well here.
+            return
 
 
 def _connection_columns(connection: Connection) -> dict[str, Any]:
@@ -135,6 +137,9 @@ def _connection_columns(connection: Connection) -> dict[str, Any]:
         "Enabled": connection.enabled,
         "NeedsReconnect": connection.needs_reconnect,
         "DisconnectedAt": or_empty(connection.disconnected_at),
+        "ToldToReconnect": connection.told_to_reconnect,
+        "ThrottledUntil": or_empty(connection.throttled_until),
+        "CleanupJob": or_empty(connection.cleanup_job),
         "Preferences": json.dumps(asdict(connection.preferences), separators=(",", ":")),
     }
 
@@ -154,6 +159,9 @@ def _connection(user: UserGuid, columns: Columns) -> Connection:
         enabled=truth(columns, "Enabled", default=True),
         needs_reconnect=truth(columns, "NeedsReconnect"),
         disconnected_at=moment(columns, "DisconnectedAt"),
+        told_to_reconnect=truth(columns, "ToldToReconnect"),
+        throttled_until=moment(columns, "ThrottledUntil"),
+        cleanup_job=optional_text(columns, "CleanupJob"),
         preferences=_preferences(text(columns, "Preferences")),
     )
 
@@ -169,13 +177,14 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-def _activity(columns: Columns) -> Activity:
+def _error_columns(error: LastError | None) -> dict[str, Any]:
+    if error is None:
+        return dict.fromkeys(_ERROR_COLUMNS, "")
+    return dict(zip(_ERROR_COLUMNS, (error.code, error.message[:MESSAGE_KEPT], error.at), strict=True))
+
+
+def _last_error(columns: Columns) -> LastError | None:
     code, failed_at = optional_text(columns, "LastErrorCode"), moment(columns, "LastErrorAt")
-    failed = None
-    if code is not None and failed_at is not None:
-        failed = LastError(code=code, message=text(columns, "LastErrorMessage"), at=failed_at)
-    return Activity(
-        last_poll_at=moment(columns, "LastPollAt"),
-        last_push_at=moment(columns, "LastPushAt"),
-        last_error=failed,
-    )
+    if code is None or failed_at is None:
+        return None
+    return LastError(code=code, message=text(columns, "LastErrorMessage"), at=failed_at)

@@ -37,7 +37,11 @@ class TableHolders:
     def save(self, holder: Holder) -> Holder:
         """Insert (version None) or replace the note; StaleVersion on a race."""
         partition = key_of(holder.appointment)
-        columns = {"UserGuid": holder.user, "RemovedAt": or_empty(holder.removed_at)}
+        columns = {
+            "UserGuid": holder.user,
+            "MovedAt": or_empty(holder.moved_at),
+            "RemovedAt": or_empty(holder.removed_at),
+        }
         if holder.version is None:
             (version,) = self._appointments.write(Write.insert(partition, _ROW, columns))
         else:
@@ -46,5 +50,10 @@ class TableHolders:
 
 
 def _holder(appointment: AppointmentGuid, columns: Columns, etag: str) -> Holder:
-    user = UserGuid(text(columns, "UserGuid"))
-    return Holder(appointment=appointment, user=user, removed_at=moment(columns, "RemovedAt"), version=etag)
+    return Holder(
+        appointment=appointment,
+        user=UserGuid(text(columns, "UserGuid")),
+        moved_at=moment(columns, "MovedAt"),
+        removed_at=moment(columns, "RemovedAt"),
+        version=etag,
+    )

@@ -3,12 +3,20 @@
 import hashlib
 import re
 
+from shared_code.domain.identifiers import UserGuid, shard_of
+from shared_code.use_cases.ports import SHARDS
+
 REPS = "Reps"
-"""Everything of one rep in one partition (her guid), so that what belongs together changes in one transaction."""
+"""A rep's connection and what went wrong for her last, in one partition (her guid)."""
+
+MAPPINGS = "Mappings"
+"""A rep's pairs with one mailbox in one partition (their book), so that pair, event and push time change together."""
 
 APPOINTMENTS = "Appointments"
 MAILBOXES = "Mailboxes"
 POLLS = "Polls"
+WAITING = "Waiting"
+CLEANUPS = "Cleanups"
 ONE_TIME = "OneTime"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")
@@ -21,6 +29,16 @@ def key_of(text: str) -> str:
     Source: Microsoft docs, rest/api/storageservices/understanding-the-table-service-data-model
     """
     return _UNSAFE.sub(lambda found: "".join(f"_{byte:02x}" for byte in found[0].encode("utf-8", "replace")), text)
+
+
+def shard_key(user: UserGuid) -> str:
+    """Return the partition of a rep in the tables that hold many reps together."""
+    return shard_partition(shard_of(user, SHARDS))
+
+
+def shard_partition(shard: int) -> str:
+    """Return the partition of a shard."""
+    return f"{shard:02d}"
 
 
 def digest_key(text: str) -> str:

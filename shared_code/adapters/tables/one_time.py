@@ -7,6 +7,9 @@ from shared_code.adapters.tables.names import ONE_TIME, digest_key
 from shared_code.adapters.tables.table import Tables, Write
 from shared_code.use_cases.errors import StaleVersion
 
+SWEPT_AT_ONCE = 500
+"""What one sweep forgets at the most, so that it stays a matter of seconds; the next one goes on."""
+
 
 class TableOneTime:
     """Keeps one-time values in Azure Tables."""
@@ -33,8 +36,8 @@ class TableOneTime:
         return None if expires_at is None or expires_at <= now else joined_text(row.columns, "Value")
 
     def sweep(self, now: datetime) -> int:
-        """Forget what has expired; return how many there were."""
-        expired = self._table.rows("ExpiresAt le @now", {"now": now}, ["ExpiresAt"])
+        """Forget what has expired, SWEPT_AT_ONCE at the most; return how many there were."""
+        expired = self._table.rows("ExpiresAt le @now", {"now": now}, ["ExpiresAt"], at_most=SWEPT_AT_ONCE)
         for row in expired:
             try:
                 self._table.write(Write.delete(row.columns["PartitionKey"], row.key, row.etag))

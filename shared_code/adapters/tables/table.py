@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Any, Self
 
 from azure.core import MatchConditions
@@ -58,6 +59,11 @@ class Write:
         return cls(TransactionOperation.UPDATE, _entity(partition, key, columns), guard)
 
     @classmethod
+    def merge_any(cls, partition: str, key: str, columns: Columns) -> Self:
+        """Set these columns and leave the others, whatever version the row is, if it is there."""
+        return cls(TransactionOperation.UPDATE, _entity(partition, key, columns), {"mode": UpdateMode.MERGE})
+
+    @classmethod
     def note(cls, partition: str, key: str, columns: Columns) -> Self:
         """Set these columns whatever version the row is, and make it if need be."""
         return cls(TransactionOperation.UPSERT, _entity(partition, key, columns), {"mode": UpdateMode.MERGE})
@@ -103,12 +109,26 @@ class Table:
                 return None
         return Row(key, found, found.metadata["etag"] or "")
 
-    def rows(self, condition: str, parameters: Mapping[str, Any], columns: Sequence[str] | None = None) -> list[Row]:
-        """Return every row for which the condition holds, in the order of their keys."""
+    def rows(
+        self,
+        condition: str,
+        parameters: Mapping[str, Any],
+        columns: Sequence[str] | None = None,
+        *,
+        at_most: int | None = None,
+    ) -> list[Row]:
+        """Return the rows for which the condition holds, in the order of their keys; the first of them if so asked.
+
+        Quirk: a condition may make at most 15 comparisons, so many rows are asked for by a range of keys.
+        Source: Microsoft docs, rest/api/storageservices/querying-tables-and-entities
+        """
         wanted = None if columns is None else ["PartitionKey", "RowKey", *columns]
         with sorted_failures(SYSTEM):
             try:
-                found = list(self._client.query_entities(condition, parameters=dict(parameters), select=wanted))
+                asked = self._client.query_entities(
+                    condition, parameters=dict(parameters), select=wanted, results_per_page=at_most
+                )
+                found = list(islice(asked, at_most))
             except ResourceNotFoundError:
                 return []
         return [Row(each["RowKey"], each, each.metadata["etag"] or "") for each in found]

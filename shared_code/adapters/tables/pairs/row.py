@@ -8,10 +8,12 @@ from shared_code.adapters.tables.columns import Columns, moment, number, optiona
 from shared_code.adapters.tables.names import digest_key
 from shared_code.adapters.tables.pairs.receipt_ring import COUNT
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, UserGuid
 from shared_code.domain.pairs import Agreement, Agreements, Claim, Origin, Pair, PairState
 
 HELD_EVENT = "HeldEvent"
+HOLDING = (PairState.CREATING, PairState.LINKED, PairState.LEAVING)
+"""The states in which a pair has its event to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ class PairVersion:
 
 
 def held_event_of(pair: Pair) -> str:
-    """Return the key of the event that nobody else may hold; a pair that is gone holds none."""
-    return "" if pair.event_id is None or pair.state is PairState.GONE else digest_key(pair.event_id)
+    """Return the key of the event that no other pair of the book may hold; empty when the pair holds none."""
+    return digest_key(pair.event_id) if pair.event_id is not None and pair.state in HOLDING else ""
 
 
 def _stored(agreed: Agreements) -> str:
@@ -54,6 +56,7 @@ def _agreed(stored: str) -> dict[Field, Agreement]:
 def columns_of(pair: Pair) -> dict[str, Any]:
     """Return all columns but the receipt's; all of them each time, since a merge leaves what it does not name."""
     return {
+        "UserGuid": pair.user,
         "AppointmentGuid": pair.appointment,
         "State": pair.state.value,
         "Origin": pair.origin.value,
@@ -70,6 +73,7 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "StartsAt": or_empty(pair.starts_at),
         "EndsAt": or_empty(pair.ends_at),
         "IsFinished": pair.is_finished,
+        "IsWaiting": pair.is_waiting,
         "LeadUrl": or_empty(pair.lead_url),
         "Agreed": _stored(pair.agreed),
         "ClaimUntil": "" if pair.claim is None else pair.claim.until,
@@ -79,19 +83,20 @@ def columns_of(pair: Pair) -> dict[str, Any]:
 
 
 COLUMNS = (
-    *columns_of(Pair(user=UserGuid(""), appointment=AppointmentGuid(""), state=PairState.GONE)),
+    *columns_of(Pair(book=Book(""), user=UserGuid(""), appointment=AppointmentGuid(""), state=PairState.GONE)),
     COUNT,
 )
 """What to ask for when the receipt is not wanted."""
 
 
-def pair_from(user: UserGuid, columns: Columns, etag: str) -> Pair:
+def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
     """Read a pair."""
     event_id = optional_text(columns, "EventId")
     claimed_until, claimed_for = moment(columns, "ClaimUntil"), moment(columns, "ClaimModifiedAt")
     version = PairVersion(number(columns, COUNT), text(columns, HELD_EVENT), etag)
     return Pair(
-        user=user,
+        book=book,
+        user=UserGuid(text(columns, "UserGuid")),
         appointment=AppointmentGuid(text(columns, "AppointmentGuid")),
         state=PairState(text(columns, "State")),
         origin=Origin(text(columns, "Origin")),
@@ -107,6 +112,7 @@ def pair_from(user: UserGuid, columns: Columns, etag: str) -> Pair:
         starts_at=moment(columns, "StartsAt"),
         ends_at=moment(columns, "EndsAt"),
         is_finished=truth(columns, "IsFinished"),
+        is_waiting=truth(columns, "IsWaiting"),
         lead_url=optional_text(columns, "LeadUrl"),
         agreed=_agreed(text(columns, "Agreed")),
         claim=None

@@ -1,24 +1,26 @@
-"""Pairs in Tables: a row by appointment, and a row by event that makes one event belong to one appointment.
+"""Pairs in Tables, a book in one partition: a row by appointment, and one by event that makes it belong to one only.
 
-Both rows change in one transaction, and the event's row goes when the pair lets go of the event. So a known pair
-costs one call to read and one to save.
+Both rows change in one transaction, with the time of the book's last push in a row of its own; the event's row goes
+when the pair lets go of the event. So a known pair costs one call to read and one to save.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared_code.adapters.tables.connections import push_noted
-from shared_code.adapters.tables.names import REPS, key_of
+from shared_code.adapters.tables.columns import moment
+from shared_code.adapters.tables.names import MAPPINGS, key_of
 from shared_code.adapters.tables.pairs.receipt_ring import COLUMNS as RECEIPT_COLUMNS
 from shared_code.adapters.tables.pairs.receipt_ring import COUNT, appended, newest_first
 from shared_code.adapters.tables.pairs.row import COLUMNS, PairVersion, columns_of, held_event_of, pair_from
 from shared_code.adapters.tables.table import WRITES_PER_CALL, Tables, Write
-from shared_code.domain.identifiers import AppointmentGuid, UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, Book
 from shared_code.domain.pairs import Pair
 from shared_code.domain.receipts import ReceiptEntry
 from shared_code.use_cases.errors import StaleVersion
 
+_ACTIVITY_ROW = "activity"
+_LAST_PUSH_AT = "LastPushAt"
 _PAIR = "pair-"
 _EVENT = "event-"
 _ALL_PAIRS = "PartitionKey eq @partition and RowKey ge 'pair-' and RowKey lt 'pair.'"
@@ -43,44 +45,49 @@ class TablePairs:
     """Keeps pairs in Azure Tables."""
 
     def __init__(self, tables: Tables) -> None:
-        self._reps = tables.table(REPS)
+        self._mappings = tables.table(MAPPINGS)
 
-    def get(self, user: UserGuid, appointment: AppointmentGuid) -> Pair | None:
+    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
         """Return the pair, or None."""
-        row = self._reps.get(key_of(user), _PAIR + key_of(appointment), COLUMNS)
-        return None if row is None else pair_from(user, row.columns, row.etag)
+        row = self._mappings.get(key_of(book), _PAIR + key_of(appointment), COLUMNS)
+        return None if row is None else pair_from(book, row.columns, row.etag)
 
-    def all_of(self, user: UserGuid) -> list[Pair]:
-        """Return every pair of the rep, gone ones too."""
-        rows = self._reps.rows(_ALL_PAIRS, {"partition": key_of(user)}, COLUMNS)
-        return [pair_from(user, row.columns, row.etag) for row in rows]
+    def all_of(self, book: Book) -> list[Pair]:
+        """Return every pair of the book, gone ones too."""
+        rows = self._mappings.rows(_ALL_PAIRS, {"partition": key_of(book)}, COLUMNS)
+        return [pair_from(book, row.columns, row.etag) for row in rows]
 
     def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
         """Insert (version None) or replace the pair, in one transaction with its receipt entry and the push time.
 
-        Return it with its new version. StaleVersion on a race, or when another appointment of the rep holds its event.
+        Return it with its new version. StaleVersion on a race, or when another pair of the book holds its event.
         """
         saving = _saving(pair, receipt)
-        noted = () if pushed_at is None else (push_noted(key_of(pair.user), pushed_at),)
-        etag, *_ = self._reps.write(*saving.writes, *noted)
+        noted = () if pushed_at is None else (_push_noted(pair.book, pushed_at),)
+        etag, *_ = self._mappings.write(*saving.writes, *noted)
         return saving.saved(etag)
 
     def save_all(self, saves: Sequence[Save]) -> list[Pair | None]:
-        """Save many of one rep in few transactions; None in the place of each that somebody else changed meanwhile."""
+        """Save many of one book in few transactions; None in the place of each that somebody else changed meanwhile."""
         result: list[Pair | None] = []
         for together in _grouped([_saving(pair, receipt) for pair, receipt in saves]):
             result.extend(self._saved_together(together))
         return result
 
-    def receipt(self, user: UserGuid, appointment: AppointmentGuid) -> list[ReceiptEntry]:
+    def last_push_at(self, book: Book) -> datetime | None:
+        """Return when a push of the book last went to Outlook."""
+        row = self._mappings.get(key_of(book), _ACTIVITY_ROW, [_LAST_PUSH_AT])
+        return None if row is None else moment(row.columns, _LAST_PUSH_AT)
+
+    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
         """Return the entries kept for the appointment, newest first."""
-        row = self._reps.get(key_of(user), _PAIR + key_of(appointment), RECEIPT_COLUMNS)
+        row = self._mappings.get(key_of(book), _PAIR + key_of(appointment), RECEIPT_COLUMNS)
         return [] if row is None else list(newest_first(row.columns))
 
     def _saved_together(self, savings: Sequence[_Saving]) -> list[Pair | None]:
         """Save in one transaction; when one of them is stale, that one alone shall fail, so each goes by itself."""
         try:
-            etags = iter(self._reps.write(*(write for each in savings for write in each.writes)))
+            etags = iter(self._mappings.write(*(write for each in savings for write in each.writes)))
         except StaleVersion:
             return [self._saved_alone(each) for each in savings]
         saved: list[Pair | None] = []
@@ -91,14 +98,18 @@ class TablePairs:
 
     def _saved_alone(self, saving: _Saving) -> Pair | None:
         try:
-            etag, *_ = self._reps.write(*saving.writes)
+            etag, *_ = self._mappings.write(*saving.writes)
         except StaleVersion:
             return None
         return saving.saved(etag)
 
 
+def _push_noted(book: Book, at: datetime) -> Write:
+    return Write.note(key_of(book), _ACTIVITY_ROW, {_LAST_PUSH_AT: at})
+
+
 def _saving(pair: Pair, receipt: ReceiptEntry | None) -> _Saving:
-    partition, key = key_of(pair.user), _PAIR + key_of(pair.appointment)
+    partition, key = key_of(pair.book), _PAIR + key_of(pair.appointment)
     stored = None if pair.version is None else PairVersion.parse(pair.version)
     entries = 0 if stored is None else stored.entries
     columns = columns_of(pair)

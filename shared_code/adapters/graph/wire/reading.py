@@ -3,10 +3,27 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from shared_code.adapters.graph.payloads import DateTimeTimeZone, Event, Recipient
+import msgspec
+
+from shared_code.adapters.graph.wire.payloads import (
+    EVENT,
+    EVENT_EXTENSIONS,
+    EVENT_NAME,
+    DateTimeTimeZone,
+    Event,
+    Recipient,
+    decoded,
+)
 from shared_code.domain.appointments import Reminder, ShowAs
 from shared_code.domain.events import CalendarEvent, EventKind, Mark, Sensitivity
-from shared_code.domain.identifiers import EXTENSION_NAME, AppointmentGuid, EventId, UserGuid, parse_guid
+from shared_code.domain.identifiers import (
+    EXTENDED_PROPERTY_ID,
+    EXTENSION_NAME,
+    AppointmentGuid,
+    EventId,
+    UserGuid,
+    parse_guid,
+)
 from shared_code.domain.markup import from_text
 from shared_code.domain.schedules import AllDay, Schedule, Timed
 from shared_code.domain.zones import UnknownZone, iana_of, instant_of, resolve
@@ -35,6 +52,31 @@ class UnreadableEvent(Refused):
         self.reason = reason
 
 
+def event_in(raw: msgspec.Raw | bytes) -> CalendarEvent:
+    """Return the event that a piece of JSON holds; UnreadableEvent when it makes no sense, NotJson when it is none."""
+    try:
+        return event_of(decoded(EVENT, raw))
+    except msgspec.ValidationError as odd:
+        raise UnreadableEvent(_id_of(raw), "its fields are not of the kinds that Graph documents") from odd
+
+
+def carries_our_extension(raw: msgspec.Raw | bytes) -> bool:
+    """Tell whether our extension is on the event, whatever it says; one that cannot be read may carry it."""
+    try:
+        extensions = decoded(EVENT_EXTENSIONS, raw).extensions
+    except msgspec.ValidationError:
+        return True
+    return any(extension.get("extensionName") == EXTENSION_NAME for extension in extensions or ())
+
+
+def version_of(change_key: str | None, etag: str | None) -> str:
+    """Return the version: the quoted part of the etag is the same. Source: Microsoft docs, api/user-post-events."""
+    if change_key:
+        return change_key
+    quoted = _ETAG.fullmatch(etag or "")
+    return quoted[1] if quoted else ""
+
+
 def event_of(payload: Event) -> CalendarEvent:
     """Return the event that Graph described; UnreadableEvent when its id or its times make no sense."""
     if not payload.id:
@@ -47,7 +89,7 @@ def event_of(payload: Event) -> CalendarEvent:
         raise UnreadableEvent(event_id, _reason(odd)) from odd
     return CalendarEvent(
         id=event_id,
-        change_key=_change_key(payload),
+        change_key=version_of(payload.change_key, payload.etag),
         kind=_kind(payload),
         subject=payload.subject or "",
         body_html=_body(payload),
@@ -67,7 +109,16 @@ def event_of(payload: Event) -> CalendarEvent:
         series_master_id=EventId(payload.series_master_id) if payload.series_master_id else None,
         transaction_id=payload.transaction_id or None,
         mark=_mark(payload),
+        property_value=_property_value(payload),
     )
+
+
+def _id_of(raw: msgspec.Raw | bytes) -> EventId | None:
+    try:
+        found = decoded(EVENT_NAME, raw).id
+    except msgspec.ValidationError:
+        return None
+    return EventId(found) if found else None
 
 
 def _reason(odd: Exception) -> str:
@@ -119,14 +170,6 @@ def _instant(text: str | None) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def _change_key(payload: Event) -> str:
-    """Return the version: the quoted part of the etag is the same. Source: Microsoft docs, api/user-post-events."""
-    if payload.change_key:
-        return payload.change_key
-    quoted = _ETAG.fullmatch(payload.etag or "")
-    return quoted[1] if quoted else ""
-
-
 def _kind(payload: Event) -> EventKind:
     stated = _KINDS.get((payload.type or "").casefold())
     if stated is not None:
@@ -172,6 +215,14 @@ def _mark(payload: Event) -> Mark | None:
                 lead_guid=_guid(extension.get("LeadGuid")),
                 lead_url=_text(extension.get("LeadUrl")),
             )
+    return None
+
+
+def _property_value(payload: Event) -> str | None:
+    """Return what our extended property says, when it was asked for; its id's case is Graph's own."""
+    for each in payload.single_value_extended_properties or ():
+        if (each.id or "").casefold() == EXTENDED_PROPERTY_ID.casefold():
+            return each.value
     return None
 
 

@@ -3,7 +3,7 @@
 Everything is optional and enumerations are plain texts: what Graph leaves out, adds or spells in another case
 is for the translation to judge, event by event, and never costs a whole page.
 Source: Microsoft docs, resources/event, resources/datetimetimezone, resources/opentypeextension, concepts/paging,
-concepts/errors.
+concepts/errors, concepts/json-batching, api/event-delta.
 """
 
 import json
@@ -60,6 +60,16 @@ class Location(msgspec.Struct, rename="camel", gc=False):
     display_name: str | None = None
 
 
+class ExtendedProperty(msgspec.Struct, gc=False):
+    """A property that a program added to an event.
+
+    Source: https://learn.microsoft.com/graph/api/resources/singlevaluelegacyextendedproperty
+    """
+
+    id: str | None = None
+    value: str | None = None
+
+
 class Event(msgspec.Struct, rename="camel"):
     """An event.
 
@@ -92,17 +102,70 @@ class Event(msgspec.Struct, rename="camel"):
     series_master_id: str | None = None
     transaction_id: str | None = None
     extensions: list[dict[str, Any]] | None = None  # an open type: any property of any kind
+    single_value_extended_properties: list[ExtendedProperty] | None = None
 
 
-class EventPage(msgspec.Struct, gc=False):
-    """A page of events, each still undecoded so that one odd event spoils only itself.
+class Page(msgspec.Struct, gc=False):
+    """A page of a collection, each item still undecoded so that an odd one spoils only itself.
 
     `value` is required: an answer without it is no empty calendar.
-    Source: https://learn.microsoft.com/graph/paging
+    Source: https://learn.microsoft.com/graph/paging and https://learn.microsoft.com/graph/delta-query-overview
     """
 
     value: list[msgspec.Raw]
     next_link: str | None = msgspec.field(default=None, name="@odata.nextLink")
+    delta_link: str | None = msgspec.field(default=None, name="@odata.deltaLink")
+
+
+class ChangedEvent(msgspec.Struct, rename="camel", gc=False):
+    """What a round of changes says of one event, as far as it is to be believed: that something happened to it.
+
+    Source: https://learn.microsoft.com/graph/api/event-delta
+    """
+
+    id: str | None = None
+    change_key: str | None = None
+    etag: str | None = msgspec.field(default=None, name="@odata.etag")
+    removed: Any = msgspec.field(default=None, name="@removed")  # that it is there is all that counts
+
+
+class Calendar(msgspec.Struct, rename="camel", gc=False):
+    """A calendar of the mailbox, or one that somebody shared with its owner.
+
+    Source: https://learn.microsoft.com/graph/api/resources/calendar
+    """
+
+    id: str
+    is_default_calendar: bool | None = None
+    can_share: bool | None = None
+    owner: EmailAddress | None = None
+
+
+class EventExtensions(msgspec.Struct, gc=False):
+    """The extensions of an event alone."""
+
+    extensions: list[dict[str, Any]] | None = None  # an open type: any property of any kind
+
+
+class BatchAnswer(msgspec.Struct, gc=False):
+    """The answers to the parts of a batch, each still undecoded.
+
+    Source: https://learn.microsoft.com/graph/json-batching
+    """
+
+    responses: list[msgspec.Raw]
+
+
+class BatchPart(msgspec.Struct, gc=False):
+    """The answer to one part of a batch.
+
+    Source: https://learn.microsoft.com/graph/json-batching
+    """
+
+    id: str
+    status: int
+    headers: dict[str, Any] | None = None  # texts, but nobody promises it
+    body: msgspec.Raw = msgspec.Raw(b"")
 
 
 class EventName(msgspec.Struct, gc=False):
@@ -140,8 +203,13 @@ class ErrorBody(msgspec.Struct, gc=False):
     error: Error
 
 
-EVENTS = msgspec.json.Decoder(EventPage)
+PAGE = msgspec.json.Decoder(Page)
 EVENT = msgspec.json.Decoder(Event)
+CHANGED_EVENT = msgspec.json.Decoder(ChangedEvent)
+CALENDAR = msgspec.json.Decoder(Calendar)
+EVENT_EXTENSIONS = msgspec.json.Decoder(EventExtensions)
+BATCH = msgspec.json.Decoder(BatchAnswer)
+BATCH_PART = msgspec.json.Decoder(BatchPart)
 EVENT_NAME = msgspec.json.Decoder(EventName)
 ERROR = msgspec.json.Decoder(ErrorBody)
 

@@ -1,0 +1,1 @@
+"""Administrators take everything that the sync created back out."""

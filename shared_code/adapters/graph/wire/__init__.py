@@ -1,0 +1,1 @@
+"""Graph's JSON: what comes, decoded and made ours; what goes, made of ours. Pure."""

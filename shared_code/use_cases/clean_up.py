@@ -1,0 +1,304 @@
+"""Take everything the sync put into the two systems back out: exactly that, mailing nobody, to be resumed any time.
+
+Nothing hangs on a position: each run looks for what is there, removes it, and notes what remains. Killed at any
+instruction, the next run finds less.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from shared_code.domain.changes import CHANGES_PER_CALL, ChangeAction, ChangeOutcome, CrmChange
+from shared_code.domain.cleanups import CleanupJob, CleanupPart, CleanupState, JobId, Side
+from shared_code.domain.connections import Connection
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id
+from shared_code.domain.incoming import gone_pair, sequence_after
+from shared_code.domain.ownership import LeftEvent, LeftReason, Sorted, sort_out
+from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
+from shared_code.domain.schedules import Window
+from shared_code.use_cases.errors import (
+    ChangedMeanwhile,
+    EventGone,
+    ReconnectNeeded,
+    Refused,
+    StaleVersion,
+    SyncError,
+    TryAgainLater,
+)
+from shared_code.use_cases.ports import Calendar, CleanUp, Ports
+from shared_code.use_cases.postponing import delay_for
+from shared_code.use_cases.pushing import ATTEMPTS, MOMENT, check_throttle
+
+SLICE = 20
+"""How many events one request removes: the most that Graph takes in one."""
+
+SLICES_PER_RUN = 25
+"""How many slices one run makes before it hands over to the next, well within the time a run may take."""
+
+ABANDONED_AFTER = timedelta(minutes=15)
+"""How long a cleanup may make no progress before another message is sent for it."""
+
+ALL_TIME = timedelta(days=1825)
+"""How far SalesExec is asked for imported appointments, each way."""
+
+
+def clean_up_part(work: CleanUp, *, ports: Ports, correlation_id: str) -> Counter[str]:
+    """Go on with one rep's part of a cleanup. TryAgainLater: go on after the time it says."""
+    counts: Counter[str] = Counter()
+    job = ports.cleanups.job(work.job)
+    part = ports.cleanups.part(work.job, work.user) if work.user is not None else None
+    if job is None or part is None or part.state is CleanupState.DONE:
+        return counts
+    connection = ports.connections.get(part.user)
+    if connection is None or connection.disconnected_at is not None:
+        _finish(part, connection, ports)
+        return counts
+    try:
+        _Cleaning(job, part, connection, ports, counts, correlation_id).run()
+    except (TryAgainLater, ReconnectNeeded) as error:
+        delay_for(part.user, error, ports, attempts=0)
+        if isinstance(error, ReconnectNeeded):
+            _save(part, ports, state=CleanupState.BLOCKED)
+            counts["blocked"] += 1
+            return counts
+        raise
+    return counts
+
+
+def count_both(connection: Connection, sides: Sequence[Side], ports: Ports) -> dict[Side, int]:
+    """Count what a cleanup of this rep would remove, and change nothing."""
+    job = CleanupJob(
+        id=JobId(""), sides=tuple(sides), dry_run=True, all_users=False, started_at=ports.clock.now(), spread=True
+    )
+    part = CleanupPart(job=job.id, user=connection.user)
+    cleaning = _Cleaning(job, part, connection, ports, Counter(), "")
+    counts = {}
+    if Side.OUTLOOK in sides:
+        counts[Side.OUTLOOK] = len(cleaning.ours_in_outlook().to_remove)
+    if Side.SALESEXEC in sides:
+        counts[Side.SALESEXEC] = len(cleaning.imported())
+    return counts
+
+
+def _save(part: CleanupPart, ports: Ports, **changes: object) -> CleanupPart:
+    """Store changes to a part, on its newest version."""
+    for _ in range(ATTEMPTS):
+        newest = ports.cleanups.part(part.job, part.user) or part
+        try:
+            return ports.cleanups.save_part(replace(newest, touched_at=ports.clock.now(), **changes))  # type: ignore[arg-type]  # names of fields
+        except StaleVersion:
+            continue
+    raise TryAgainLater("the cleanup is being written by another run", retry_after=MOMENT)
+
+
+def _finish(part: CleanupPart, connection: Connection | None, ports: Ports) -> None:
+    """Give the rep free, tell her, and close the part."""
+    if connection is not None and connection.cleanup_job == part.job:
+        ports.crm.notify(part.user, "CleanupDone", "The clean-up of your calendar is done.", ports.clock.now())
+        for _ in range(ATTEMPTS):
+            try:
+                ports.connections.save(replace(connection, cleanup_job=None))
+            except StaleVersion:
+                connection = ports.connections.get(part.user) or connection
+                continue
+            break
+    _save(part, ports, state=CleanupState.DONE, finished_at=ports.clock.now())
+
+
+class _Cleaning:
+    """One run of one rep's part."""
+
+    def __init__(
+        self,
+        job: CleanupJob,
+        part: CleanupPart,
+        connection: Connection,
+        ports: Ports,
+        counts: Counter[str],
+        correlation_id: str,
+    ) -> None:
+        self._job = job
+        self._part = part
+        self._connection = connection
+        self._ports = ports
+        self._counts = counts
+        self._correlation_id = correlation_id
+
+    def run(self) -> None:
+        """Count in a dry run; else remove a run's worth, and close the part when nothing remains."""
+        done = True
+        if Side.OUTLOOK in self._job.sides:
+            done = self._clean_outlook()
+        if done and Side.SALESEXEC in self._job.sides:
+            self._clean_salesexec()
+        if done:
+            _finish(self._part, self._connection, self._ports)
+        else:
+            self._ports.work.send(CleanUp(job=self._job.id, user=self._part.user))
+
+    def _clean_outlook(self) -> bool:
+        """Remove what is provably ours from every calendar of the mailbox; False when another run must go on."""
+        sorted_out = self.ours_in_outlook()
+        calendar = self._ports.calendars.of(self._connection)
+        pairs = self._ports.pairs.all_of(self._connection.book)
+        found = len(sorted_out.to_remove) + len(sorted_out.to_leave)
+        self._note_found(found, len(sorted_out.to_remove), sorted_out.to_leave)
+        if self._job.dry_run:
+            self._part = _save(
+                self._part, self._ports, outlook_remaining=0, left=(), outlook_found=len(sorted_out.to_remove)
+            )
+            return True
+        remaining = list(sorted_out.to_remove)
+        for _ in range(SLICES_PER_RUN):
+            if not remaining:
+                return True
+            refused = self._remove_slice(calendar, remaining[:SLICE], pairs)
+            del remaining[:SLICE]
+            left = (*self._part.left, *refused)
+            self._part = _save(self._part, self._ports, outlook_remaining=len(remaining), left=left)
+        return not remaining
+
+    def ours_in_outlook(self) -> Sorted:
+        """Find our events by the extension in every calendar, and by our notes those that lost it."""
+        if self._connection.needs_reconnect:
+            raise ReconnectNeeded("the rep must sign in to Outlook again")
+        check_throttle(self._connection, self._ports)
+        calendar = self._ports.calendars.of(self._connection)
+        pairs = self._ports.pairs.all_of(self._connection.book)
+        events = {event.id: event for page in calendar.find_ours() for event in page}
+        for pair in pairs:
+            ours = pair.origin is Origin.SALESEXEC and pair.state in (PairState.LINKED, PairState.LEAVING)
+            if not ours or pair.event_id is None or pair.event_id in events:
+                continue
+            event = calendar.read(pair.event_id)
+            if event is not None:
+                events[event.id] = event
+            elif not self._job.dry_run:
+                self._let_go([pair])
+        given_up = {left.event_id for left in self._part.left if left.reason is LeftReason.REFUSED}
+        listed = [event for event in events.values() if event.id not in given_up]
+        return sort_out(listed, pairs, self._connection.user, self._connection.preferences.meetings)
+
+    def _note_found(self, found: int, remaining: int, left: Sequence[LeftEvent]) -> None:
+        """Remember what there was at first; a later run, after a kill, finds only the rest of it."""
+        refused = tuple(each for each in self._part.left if each.reason is LeftReason.REFUSED)
+        first = self._part.outlook_found
+        self._part = _save(
+            self._part,
+            self._ports,
+            state=CleanupState.RUNNING,
+            outlook_found=found if first is None else max(first, found + len(refused)),
+            outlook_remaining=remaining,
+            left=(*left, *refused),
+        )
+
+    def _remove_slice(
+        self, calendar: Calendar, events: Sequence[CalendarEvent], pairs: Sequence[Pair]
+    ) -> list[LeftEvent]:
+        """Delete a slice and let go of its pairs; return the events that Outlook would not delete."""
+        check_throttle(self._connection, self._ports)
+        outcomes = calendar.remove_batch([(event.id, event.change_key) for event in events])
+        gone, refused = set(), []
+        again: SyncError | None = None
+        for event, outcome in zip(events, outcomes, strict=True):
+            if isinstance(outcome, Refused):
+                refused.append(LeftEvent(event_id=event.id, reason=LeftReason.REFUSED))
+            elif isinstance(outcome, SyncError) and not isinstance(outcome, EventGone):
+                again = outcome
+            else:
+                gone.add(event.id)
+        self._counts["removed"] += len(gone)
+        self._let_go([pair for pair in pairs if pair.event_id in gone])
+        if again is not None:
+            self._come_back(again)
+        return refused
+
+    def _come_back(self, error: SyncError) -> None:
+        """Leave the rest of this run to a later one: throttled, or an event changed and must be looked at anew."""
+        if isinstance(error, (TryAgainLater, ReconnectNeeded)):
+            raise error
+        if isinstance(error, ChangedMeanwhile):
+            raise TryAgainLater("an event was changed meanwhile", retry_after=MOMENT)
+        raise error
+
+    def _let_go(self, pairs: Sequence[Pair]) -> None:
+        """Forget pairs whose event is gone by our hand; resuming the sync may bring their appointments back."""
+        entry = ReceiptEntry(
+            at=self._ports.clock.now(),
+            towards=Towards.OUTLOOK,
+            outcome=Outcome.DELETED,
+            why="Removed from Outlook by a clean-up.",
+            correlation_id=self._correlation_id,
+        )
+        saves = [(replace(gone_pair(pair), accepted_at=None), entry) for pair in pairs]
+        for (pair, _), saved in zip(saves, self._ports.pairs.save_all(saves), strict=True):
+            if saved is None:
+                self._let_go_alone(pair, entry)
+
+    def _let_go_alone(self, pair: Pair, entry: ReceiptEntry) -> None:
+        for _ in range(ATTEMPTS):
+            fresh = self._ports.pairs.get(pair.book, pair.appointment)
+            if fresh is None or fresh.event_id != pair.event_id:
+                return
+            try:
+                self._ports.pairs.save(replace(gone_pair(fresh), accepted_at=None), receipt=entry)
+            except StaleVersion:
+                continue
+            return
+
+    def _clean_salesexec(self) -> None:
+        """Delete in SalesExec what was imported from Outlook, whether we have a note of it or SalesExec says so."""
+        imported = self.imported()
+        if self._part.salesexec_found is None or self._job.dry_run:
+            self._part = _save(self._part, self._ports, salesexec_found=len(imported))
+        if self._job.dry_run:
+            self._part = _save(self._part, self._ports, salesexec_remaining=len(imported))
+            return
+        guids = list(imported)
+        for start in range(0, len(guids), CHANGES_PER_CALL):
+            self._delete_there(guids[start : start + CHANGES_PER_CALL], imported)
+            self._part = _save(
+                self._part, self._ports, salesexec_remaining=max(0, len(guids) - start - CHANGES_PER_CALL)
+            )
+
+    def imported(self) -> dict[AppointmentGuid, Pair | EventId]:
+        """Return the imported appointments, each with our pair, or else with the event SalesExec has it from."""
+        now = self._ports.clock.now()
+        pairs = self._ports.pairs.all_of(self._connection.book)
+        found: dict[AppointmentGuid, Pair | EventId] = {
+            pair.appointment: pair for pair in pairs if pair.origin is Origin.OUTLOOK and pair.state is PairState.LINKED
+        }
+        window = Window(start_at=now - ALL_TIME, end_at=now + ALL_TIME)
+        known = {pair.appointment for pair in pairs}
+        for listed in self._ports.crm.appointments(self._connection.user, window):
+            guid = listed.appointment.guid
+            if listed.came_from_outlook and guid not in known and not listed.is_cancelled:
+                found[guid] = listed.event_id or EventId("")
+        return found
+
+    def _delete_there(self, guids: Sequence[AppointmentGuid], imported: dict[AppointmentGuid, Pair | EventId]) -> None:
+        now = self._ports.clock.now()
+        changes = []
+        for guid in guids:
+            source = imported[guid]
+            pair = source if isinstance(source, Pair) else None
+            changes.append(
+                CrmChange(
+                    change_id=change_id("cleanup", self._job.id, guid),
+                    sequence=sequence_after(pair.sequence if pair is not None else 0, now),
+                    action=ChangeAction.DELETE,
+                    event_id=(source.event_id if isinstance(source, Pair) else source) or EventId(""),
+                    appointment=guid,
+                )
+            )
+        results = self._ports.crm.tell(self._connection.user, changes)
+        gone = []
+        for change, result in zip(changes, results, strict=True):
+            known = imported.get(change.appointment) if change.appointment is not None else None
+            self._counts[f"salesexec_{result.outcome.value.lower()}"] += 1
+            if result.outcome is not ChangeOutcome.REJECTED and isinstance(known, Pair):
+                gone.append(replace(known, sequence=change.sequence))
+        self._let_go(gone)

@@ -1,0 +1,146 @@
+"""What the use cases need remembered: connections, pairs, who has an appointment, things for one use."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
+from shared_code.domain.connections import Connection, LastError
+from shared_code.domain.identifiers import AppointmentGuid, Book, MailboxKey, UserGuid
+from shared_code.domain.pairs import Pair
+from shared_code.domain.receipts import ReceiptEntry
+
+
+class ConnectionStore(Protocol):
+    """Connections, and which mailbox belongs to which rep."""
+
+    def get(self, user: UserGuid) -> Connection | None:
+        """Return the rep's connection, also a past one, or None."""
+        ...
+
+    def save(self, connection: Connection) -> Connection:
+        """Insert (version None) or replace it, and return it with its new version; StaleVersion on a race."""
+        ...
+
+    def claim_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> UserGuid:
+        """Note that the mailbox is this rep's unless it is somebody's already; return whose it is now."""
+        ...
+
+    def mailbox_owner(self, mailbox: MailboxKey) -> UserGuid | None:
+        """Return whose the mailbox is, or None when it is free."""
+        ...
+
+    def release_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> None:
+        """Give the mailbox free if it is this rep's."""
+        ...
+
+    def last_error(self, user: UserGuid) -> LastError | None:
+        """Return what went wrong last, unless all went well since."""
+        ...
+
+    def note_error(self, user: UserGuid, error: LastError | None) -> None:
+        """Remember what went wrong, or None that all went well since; no call to the store when nothing changes."""
+        ...
+
+
+class PairStore(Protocol):
+    """Pairs of a rep, each with its receipt."""
+
+    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
+        """Return the pair, or None."""
+        ...
+
+    def all_of(self, book: Book) -> list[Pair]:
+        """Return every pair of the book, gone ones too."""
+        ...
+
+    def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
+        """Insert (version None) or replace the pair, in one transaction with its receipt entry and the push time.
+
+        Return it with its new version. StaleVersion on a race, or when another appointment of the rep holds its event.
+        """
+        ...
+
+    def save_all(self, saves: Sequence[tuple[Pair, ReceiptEntry | None]]) -> list[Pair | None]:
+        """Save many of one book in few transactions; None in the place of each that somebody else changed meanwhile."""
+        ...
+
+    def last_push_at(self, book: Book) -> datetime | None:
+        """Return when a push of the book last went to Outlook."""
+        ...
+
+    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
+        """Return the entries kept for the appointment, newest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Which rep has an appointment, since which push it is hers after a move, and when it was last removed."""
+
+    appointment: AppointmentGuid
+    user: UserGuid
+    moved_at: datetime | None = None
+    removed_at: datetime | None = None
+    version: str | None = None
+
+
+NOBODY = UserGuid("nobody")
+"""Who has an appointment that was removed before it was ever pushed."""
+
+
+class HolderStore(Protocol):
+    """Which rep has which appointment."""
+
+    def get(self, appointment: AppointmentGuid) -> Holder | None:
+        """Return who has it, or None."""
+        ...
+
+    def claim(self, appointment: AppointmentGuid, user: UserGuid) -> Holder:
+        """Note that the rep has it unless it is noted already; return what is noted now."""
+        ...
+
+    def save(self, holder: Holder) -> Holder:
+        """Insert (version None) or replace the note; StaleVersion on a race."""
+        ...
+
+
+class OneTimeStore(Protocol):
+    """Things that may be used once and not after their time: links, and sign-ins under way."""
+
+    def put(self, key: str, value: str, expires_at: datetime) -> None:
+        """Store a value under a key of ours."""
+        ...
+
+    def take(self, key: str, now: datetime) -> str | None:
+        """Return the value and forget it, for one caller only; None when it is unknown, used or expired."""
+        ...
+
+    def sweep(self, now: datetime) -> int:
+        """Forget what has expired; return how many there were."""
+        ...
+
+
+class CleanupStore(Protocol):
+    """Cleanups and how far each has come."""
+
+    def job(self, job: JobId) -> CleanupJob | None:
+        """Return the job, or None."""
+        ...
+
+    def save_job(self, job: CleanupJob) -> CleanupJob:
+        """Insert (version None) or replace the job; StaleVersion on a race."""
+        ...
+
+    def part(self, job: JobId, user: UserGuid) -> CleanupPart | None:
+        """Return one rep's part, or None."""
+        ...
+
+    def parts(self, job: JobId) -> list[CleanupPart]:
+        """Return everybody's part."""
+        ...
+
+    def save_part(self, part: CleanupPart) -> CleanupPart:
+        """Insert (version None) or replace a part; StaleVersion on a race."""
+        ...

@@ -1,0 +1,287 @@
+"""One full read of one calendar: gather, decide, act, remember."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from shared_code.domain.changes import CHANGES_PER_CALL, ChangeOutcome, ChangeResult, CrmChange
+from shared_code.domain.connections import Connection
+from shared_code.domain.decisions import Action
+from shared_code.domain.events import CalendarEvent, EventKind, Mark
+from shared_code.domain.fields import Field
+from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id
+from shared_code.domain.incoming import (
+    Step,
+    agreed_pair,
+    change_for,
+    fingerprint,
+    gone_pair,
+    is_past_deleting,
+    perhaps_missing,
+    step_for_known,
+    step_for_missing,
+    step_for_new,
+)
+from shared_code.domain.outgoing import Rules
+from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.preferences import Meetings
+from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
+from shared_code.domain.schedules import Window
+from shared_code.use_cases.adopting import Adoption
+from shared_code.use_cases.errors import EventGone, Refused, StaleVersion
+from shared_code.use_cases.ports import Calendar, Ports
+from shared_code.use_cases.pushing import ATTEMPTS, rules_of
+
+
+class Reading:
+    """One full read. `left_something`: an event that a push is at work on was left for a later poll."""
+
+    def __init__(self, connection: Connection, ports: Ports, counts: Counter[str], correlation_id: str) -> None:
+        self._connection = connection
+        self._user = connection.user
+        self._book = connection.book
+        self._ports = ports
+        self._counts = counts
+        self.left_something = False
+        self._correlation_id = correlation_id
+        self._rules: Rules = rules_of(connection, ports)
+        self._calendar: Calendar = ports.calendars.of(connection)
+        self._now: datetime = ports.clock.now()
+
+    def run(self) -> None:
+        """Read the window, decide about each event, and tell SalesExec."""
+        window = self._connection.preferences.window(self._now)
+        events = [event for page in self._calendar.view(window) for event in page]
+        # Safety: pairs are read after the events. A push that wrote in between shows as a claim or as a newer stamp.
+        pairs = self._ports.pairs.all_of(self._book)
+        steps = [*self._steps_for(events, pairs, window), *self._steps_for_missing(events, pairs, window)]
+        self._repair_marks(steps)
+        self._forget([step for step in steps if self._is_forgotten(step)])
+        self._tell([step for step in steps if step.action is not Action.NOTHING and not self._is_forgotten(step)])
+
+    def _steps_for(self, events: list[CalendarEvent], pairs: list[Pair], window: Window) -> list[Step]:
+        earlier = {pair.event_id: pair for pair in sorted(pairs, key=lambda pair: pair.generation) if pair.event_id}
+        linked = {pair.event_id: pair for pair in pairs if pair.state is PairState.LINKED}
+        adoption = Adoption(self._connection, self._ports, self._rules, window, pairs)
+        steps = []
+        self._counts["read"] += len(events)
+        for event in events:
+            if event.kind is not EventKind.SINGLE:
+                self._counts["recurring_left"] += 1
+                continue
+            pair = linked.get(event.id)
+            if pair is not None:
+                steps.append(self._known(event, pair))
+            else:
+                steps.append(self._unknown(event, events, earlier.get(event.id), adoption))
+        return [step for step in steps if step is not None]
+
+    def _known(self, event: CalendarEvent, pair: Pair) -> Step | None:
+        if pair.is_waiting or pair.is_claimed(self._now):
+            self.left_something = True
+        return step_for_known(event, pair, self._rules, self._now)
+
+    def _unknown(
+        self, event: CalendarEvent, events: list[CalendarEvent], earlier: Pair | None, adoption: Adoption
+    ) -> Step | None:
+        """Decide about an event that is half of no pair: ours after all, the rep's own, or gone by now."""
+        if earlier is not None and earlier.state is PairState.GONE and self._calendar.read(event.id) is None:
+            # It was deleted, by a push perhaps, after the window was read and before the pairs were.
+            return None
+        if earlier is None or earlier.state is PairState.CREATING:
+            adopted = adoption.pair_for(event, events)
+            if adopted is not None:
+                return self._known(event, adopted)
+            if adoption.is_being_made(event):
+                self.left_something = True
+                return None
+        return step_for_new(event, self._rules, earlier)
+
+    def _steps_for_missing(self, events: list[CalendarEvent], pairs: list[Pair], window: Window) -> list[Step]:
+        """Confirm by id what the read did not show: only an event that is nowhere in the mailbox was deleted."""
+        read = frozenset(event.id for event in events)
+        steps = []
+        for pair in perhaps_missing(pairs, read, window, self._now):
+            self._counts["confirmed_by_id"] += 1
+            try:
+                event = self._calendar.read(pair.event_id or EventId(""))
+            except Refused:
+                # It exists, but makes no sense to us: neither missing nor deleted, and no reason to stop the others.
+                self._counts["unreadable"] += 1
+                continue
+            step = step_for_missing(pair) if event is None else self._known(event, pair)
+            if step is not None:
+                steps.append(step)
+        return steps
+
+    def _repair_marks(self, steps: list[Step]) -> None:
+        """Write our extension again where it got lost from an event we made; never where it could mail somebody."""
+        for step in steps:
+            event, pair = step.event, step.pair
+            if event is None or pair is None or pair.origin is Origin.OUTLOOK or event.mark is not None:
+                continue
+            if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
+                continue
+            mark = Mark(appointment=pair.appointment, user=pair.user, lead_url=pair.lead_url)
+            try:
+                self._calendar.mark(event.id, mark)
+            except EventGone:
+                continue
+            self._counts["marks_repaired"] += 1
+
+    def _is_forgotten(self, step: Step) -> bool:
+        return (
+            step.action is Action.DELETE_IN_SALESEXEC
+            and step.pair is not None
+            and is_past_deleting(step.pair, self._now)
+        )
+
+    def _forget(self, steps: list[Step]) -> None:
+        """Let go of pairs whose appointment is over: archiving an old event is not cancelling an appointment."""
+        why = "Its event is gone from Outlook, but the appointment is over: nothing is deleted in SalesExec."
+        saves = [(gone_pair(step.pair), self._entry(Outcome.FORGOTTEN, why)) for step in steps if step.pair is not None]
+        self._counts["forgotten"] += len(saves)
+        self._ports.pairs.save_all(saves)
+
+    def _tell(self, steps: list[Step]) -> None:
+        """Send the changes in calls of at most a hundred, each remembered before the next is sent."""
+        for start in range(0, len(steps), CHANGES_PER_CALL):
+            chunk = steps[start : start + CHANGES_PER_CALL]
+            again = self._tell_chunk(chunk)
+            if again:
+                # An import that SalesExec knew already may hold an older content there: the whole of it is sent once.
+                self._tell_chunk(again)
+
+    def _tell_chunk(self, steps: list[Step]) -> list[Step]:
+        pending = [(step, change_for(step, self._rules, self._now)) for step in steps]
+        pending = [(step, change) for step, change in pending if not _was_rejected(step, change)]
+        if not pending:
+            return []
+        changes = [change for _, change in pending]
+        results = self._ports.crm.tell(self._user, changes)
+        saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]] = []
+        again = []
+        for (step, change), result in zip(pending, results, strict=True):
+            self._counts[f"{change.action.value}_{result.outcome.value}".lower()] += 1
+            pair = self._remembered(step, change, result)
+            if pair is None:
+                continue
+            if step.pair is None and result.outcome is ChangeOutcome.DUPLICATE:
+                again.append(replace(step, action=Action.CHANGE_IN_SALESEXEC, pair=pair))
+                continue
+            saves.append((pair, self._entry_for(step, change, result), step.changed))
+        self._save(saves)
+        return again
+
+    def _save(self, saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]]) -> None:
+        """Remember what SalesExec took, also where a push changed the pair meanwhile."""
+        saved = self._ports.pairs.save_all([(pair, entry) for pair, entry, _ in saves])
+        for (pair, entry, changed), done in zip(saves, saved, strict=True):
+            if done is None:
+                self._save_beside_others(pair, entry, changed)
+
+    def _save_beside_others(self, told: Pair, entry: ReceiptEntry, changed: frozenset[Field]) -> None:
+        """Write what SalesExec now has onto the newer pair: what differs from it in Outlook will be told next."""
+        for _ in range(ATTEMPTS):
+            fresh = self._ports.pairs.get(self._book, told.appointment)
+            if fresh is None:
+                # The event belongs to another pair by now; the next poll finds out whose it is.
+                return
+            merged = {**fresh.agreed, **{name: told.agreed[name] for name in changed if name in told.agreed}}
+            if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
+                merged = dict(fresh.agreed)
+            beside = replace(
+                fresh,
+                agreed=merged,
+                sequence=max(fresh.sequence, told.sequence),
+                revision=max(fresh.revision, told.revision) + 1,
+                crm_applied_at=told.crm_applied_at,
+            )
+            try:
+                self._ports.pairs.save(beside, receipt=entry)
+            except StaleVersion:
+                continue
+            return
+
+    def _remembered(self, step: Step, change: CrmChange, result: ChangeResult) -> Pair | None:
+        """Return the pair as it is after SalesExec's answer, or None when there is nothing to remember."""
+        if result.outcome is ChangeOutcome.REJECTED:
+            return self._rejected(step, change)
+        if step.action is Action.DELETE_IN_SALESEXEC:
+            # Safety: a push in flight that is older than what was just applied must not bring it back.
+            removed_at = result.modified_at
+            return step.pair and gone_pair(step.pair, sequence=change.sequence, removed_at=removed_at)
+        if step.event is None:
+            return None
+        pair = step.pair
+        if pair is None:
+            if result.appointment is None:
+                self._counts["answer_without_guid"] += 1
+                return None
+            pair = self._imported(result.appointment, step)
+            if result.outcome is ChangeOutcome.DUPLICATE:
+                return pair
+        return agreed_pair(pair, step.event, self._rules, change.sequence, result.modified_at)
+
+    def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair:
+        """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
+        self._ports.holders.claim(appointment, self._user)
+        known = self._ports.pairs.get(self._book, appointment)
+        event_id = step.event.id if step.event is not None else None
+        if known is not None:
+            return replace(known, event_id=event_id, generation=step.generation, agreed={})
+        return Pair(
+            book=self._book,
+            user=self._user,
+            appointment=appointment,
+            state=PairState.LINKED,
+            origin=Origin.OUTLOOK,
+            event_id=event_id,
+            generation=step.generation,
+        )
+
+    def _rejected(self, step: Step, change: CrmChange) -> Pair | None:
+        """Remember what SalesExec would not take, so that it is not sent again until the event changes."""
+        if step.event is None:
+            return None if step.pair is None else replace(step.pair, rejected=change.change_id)
+        if step.pair is not None:
+            return replace(step.pair, rejected=change.change_id)
+        # An event without an appointment: remembered under a guid of our own making that SalesExec never sees.
+        stand_in = AppointmentGuid(change_id("rejected", self._user, step.event.id))
+        known = self._ports.pairs.get(self._book, stand_in)
+        return Pair(
+            book=self._book,
+            user=self._user,
+            appointment=stand_in,
+            state=PairState.REJECTED,
+            origin=Origin.OUTLOOK,
+            event_id=step.event.id,
+            generation=step.generation,
+            rejected=fingerprint(step.event, self._rules),
+            version=None if known is None else known.version,
+        )
+
+    def _entry_for(self, step: Step, change: CrmChange, result: ChangeResult) -> ReceiptEntry:
+        if result.outcome is ChangeOutcome.REJECTED:
+            return self._entry(Outcome.REJECTED, f"SalesExec did not take it: {result.reason or 'no reason given'}")
+        if step.action is Action.DELETE_IN_SALESEXEC:
+            return self._entry(Outcome.DELETED, "Deleted in Outlook, so deleted in SalesExec.")
+        if step.action is Action.CREATE_IN_SALESEXEC:
+            return self._entry(Outcome.CREATED, "Found in Outlook, made in SalesExec.")
+        return self._entry(Outcome.UPDATED, "Changed in Outlook, so changed in SalesExec.", change.changed)
+
+    def _entry(self, outcome: Outcome, why: str, fields: Iterable[Field] = ()) -> ReceiptEntry:
+        return ReceiptEntry(
+            at=self._now,
+            towards=Towards.SALESEXEC,
+            outcome=outcome,
+            why=why,
+            fields=tuple(fields),
+            correlation_id=self._correlation_id,
+        )
+
+
+def _was_rejected(step: Step, change: CrmChange) -> bool:
+    """Tell whether SalesExec refused just this change before: it is not sent again until the event changes."""
+    return step.pair is not None and step.pair.rejected == change.change_id

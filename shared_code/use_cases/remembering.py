@@ -1,0 +1,59 @@
+"""What is written down about a push that waits, or that was given up."""
+
+from dataclasses import replace
+
+from shared_code.domain.identifiers import AppointmentGuid, Book, UserGuid, book_of
+from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.receipts import Outcome
+from shared_code.use_cases.errors import StaleVersion, SyncError
+from shared_code.use_cases.ports import Ports, WaitingPush, WaitKind
+from shared_code.use_cases.pushing import ATTEMPTS, receipt
+
+WORDS = {
+    "Throttled": "Outlook is busy; it will arrive by itself.",
+    "GraphUnavailable": "Outlook cannot be reached right now; it will arrive by itself.",
+    "ReconnectNeeded": "The rep must sign in to Outlook again; it will arrive by itself after that.",
+}
+
+
+def pair_of(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair:
+    """Return the rep's pair of the appointment, or one that was never made."""
+    connection = ports.connections.get(user)
+    book = connection.book if connection is not None else book_of(user, None)
+    known = ports.pairs.get(book, appointment)
+    return known or unmade_pair(book, user, appointment)
+
+
+def unmade_pair(book: Book, user: UserGuid, appointment: AppointmentGuid) -> Pair:
+    """Return a pair that only carries a receipt; its generation is 0, so that the first event is of generation 1."""
+    return Pair(
+        book=book, user=user, appointment=appointment, state=PairState.GONE, origin=Origin.SALESEXEC, generation=0
+    )
+
+
+def remember_waiting(push: WaitingPush, ports: Ports) -> None:
+    """Note on the pair that a push of it waits: it is accepted, and what Outlook says meanwhile is not told."""
+    ports.holders.claim(push.appointment, push.user)
+    why = WORDS.get(push.reason, "It will arrive by itself.")
+    for _ in range(ATTEMPTS):
+        pair = pair_of(push.user, push.appointment, ports)
+        if not pair.accepts(push.modified_at):
+            return
+        waiting = replace(pair, accepted_at=push.modified_at, is_waiting=push.kind is not WaitKind.DETACH, claim=None)
+        try:
+            ports.pairs.save(waiting, receipt=receipt(ports, Outcome.QUEUED, why, push.correlation_id))
+        except StaleVersion:
+            continue
+        return
+
+
+def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:
+    """Note on the pair that Outlook would not have a waiting push."""
+    for _ in range(ATTEMPTS):
+        pair = pair_of(push.user, push.appointment, ports)
+        entry = receipt(ports, Outcome.REJECTED, f"Outlook would not take it: {error}", push.correlation_id)
+        try:
+            ports.pairs.save(replace(pair, is_waiting=False), receipt=entry)
+        except StaleVersion:
+            continue
+        return

@@ -1,0 +1,34 @@
+"""Have SalesExec tell a rep that her sign-in is no longer valid, and that it is again; once for each time."""
+
+from dataclasses import replace
+
+from shared_code.domain.identifiers import UserGuid
+from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.pushing import ATTEMPTS
+
+RECONNECT_NEEDED = "Your Outlook calendar is no longer connected. Please connect it again; nothing is lost meanwhile."
+RECONNECTED = "Your Outlook calendar is connected again; what waited is on its way."
+
+
+def tell_rep(user: UserGuid, ports: Ports) -> bool:
+    """Tell SalesExec what the rep's connection says and has not been told yet; False when there is nothing to tell.
+
+    TryAgainLater: SalesExec cannot take it now; tell again later.
+    """
+    connection = ports.connections.get(user)
+    if connection is None or not connection.has_news:
+        return False
+    told = connection.needs_reconnect
+    code, words = ("ReconnectNeeded", RECONNECT_NEEDED) if told else ("Reconnected", RECONNECTED)
+    ports.crm.notify(user, code, words, ports.clock.now())
+    for _ in range(ATTEMPTS):
+        try:
+            ports.connections.save(replace(connection, told_to_reconnect=told))
+        except StaleVersion:
+            connection = ports.connections.get(user)
+            if connection is None:
+                break
+            continue
+        break
+    return True

@@ -1,0 +1,173 @@
+"""Pushes that cannot be made now wait, and are made by themselves: newest only, in order, nothing early."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+from shared_code.domain.appointments import Appointment, Status
+from shared_code.domain.connections import ConnectionState, state_of
+from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.receipts import Outcome
+from shared_code.use_cases.errors import ReconnectNeeded, Refused, StaleVersion, TryAgainLater
+from shared_code.use_cases.moving import PreviousRep, detach
+from shared_code.use_cases.ports import Deliver, Ports, WaitingPush, WaitKind
+from shared_code.use_cases.postponing import delay_for, schedule
+from shared_code.use_cases.push_appointment import push_appointment
+from shared_code.use_cases.pushing import PushAnswer
+from shared_code.use_cases.remembering import remember_refused, remember_waiting
+from shared_code.use_cases.remove_appointment import Removal, remove_appointment
+
+GRACE = timedelta(minutes=2)
+"""How long after its time a message may come before the sweep sends another."""
+
+MOST_ATTEMPTS_COUNTED = 20
+
+
+def push_now_or_later(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Bring an appointment into Outlook now, or keep it and do so by itself once that is possible.
+
+    A cancelled one is taken out, as if SalesExec had removed it.
+    """
+    if appointment.status is Status.CANCELED:
+        removal = Removal(appointment=appointment.guid, modified_at=appointment.modified_at)
+        return remove_now_or_later(removal, ports=ports, correlation_id=correlation_id)
+    try:
+        return push_appointment(appointment, ports=ports, correlation_id=correlation_id)
+    except (TryAgainLater, ReconnectNeeded) as error:
+        delay = delay_for(appointment.user, error, ports, attempts=0)
+        answer = _wait(
+            WaitingPush(
+                user=appointment.user,
+                appointment=appointment.guid,
+                kind=WaitKind.PUT,
+                modified_at=appointment.modified_at,
+                waiting_since=ports.clock.now(),
+                due_at=delay.due_at,
+                reason=delay.reason,
+                correlation_id=correlation_id,
+            ),
+            appointment,
+            ports,
+        )
+        return replace(answer, previous_rep=error.previous_rep)
+
+
+def remove_now_or_later(removal: Removal, *, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Take an appointment out of Outlook now, or once that is possible."""
+    try:
+        return remove_appointment(removal, ports=ports, correlation_id=correlation_id)
+    except (TryAgainLater, ReconnectNeeded) as error:
+        holder = ports.holders.get(removal.appointment)
+        if holder is None:
+            raise
+        delay = delay_for(holder.user, error, ports, attempts=0)
+        push = WaitingPush(
+            user=holder.user,
+            appointment=removal.appointment,
+            kind=WaitKind.REMOVE,
+            modified_at=removal.modified_at,
+            waiting_since=ports.clock.now(),
+            due_at=delay.due_at,
+            reason=delay.reason,
+            correlation_id=correlation_id,
+        )
+        return _wait(push, None, ports)
+
+
+def _wait(push: WaitingPush, content: Appointment | None, ports: Ports) -> PushAnswer:
+    """Store the push first, then what points at it, then its message; a crash in between leaves it to the sweep."""
+    try:
+        ports.waiting.put(push, content)
+    except StaleVersion:
+        return PushAnswer(outcome=Outcome.STALE, appointment=push.appointment)
+    remember_waiting(push, ports)
+    if push.due_at is not None:
+        schedule(push.user, push.due_at, ports)
+    return PushAnswer(outcome=Outcome.QUEUED, appointment=push.appointment, reason=push.reason)
+
+
+def deliver_waiting(work: Deliver, *, ports: Ports) -> Counter[str]:
+    """Make the rep's waiting pushes that are due, the longest waiting first, and schedule the next turn."""
+    counts: Counter[str] = Counter()
+    if not ports.waiting.is_scheduled(work.user, work.turn):
+        counts["overtaken"] += 1
+        return counts
+    with ports.turns.of(f"deliver|{work.user}"):
+        for push in ports.waiting.of(work.user):
+            if push.due_at is not None and push.due_at > ports.clock.now():
+                counts["not_due"] += 1
+                continue
+            _deliver(push, ports, counts)
+    _schedule_next(work.user, ports)
+    return counts
+
+
+def _schedule_next(user: UserGuid, ports: Ports) -> None:
+    dues = [push.due_at for push in ports.waiting.of(user) if push.due_at is not None]
+    if dues:
+        schedule(user, max(min(dues), ports.clock.now()), ports)
+    else:
+        ports.waiting.schedule(user, None)
+
+
+def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> None:
+    """Make one waiting push, or note until when it waits on; one that fails never stops the others."""
+    try:
+        outcome = _made(push, ports)
+    except (TryAgainLater, ReconnectNeeded) as error:
+        attempts = min(push.attempts + 1, MOST_ATTEMPTS_COUNTED)
+        delay = delay_for(push.user, error, ports, attempts=attempts)
+        ports.waiting.postpone(replace(push, due_at=delay.due_at, reason=delay.reason, attempts=attempts))
+        counts["postponed"] += 1
+        return
+    except Refused as error:
+        # What Outlook will not have now it will not have later; the receipt says so, and the others go on.
+        remember_refused(push, error, ports)
+        outcome = "refused"
+    counts[outcome] += 1
+    if outcome == PreviousRep.NOT_CONNECTED.value.lower():
+        ports.waiting.postpone(replace(push, due_at=None))
+    else:
+        ports.waiting.forget(push.user, push.appointment, up_to=push.modified_at)
+
+
+def _made(push: WaitingPush, ports: Ports) -> str:
+    if push.kind is WaitKind.DETACH:
+        with ports.turns.of(push.appointment):
+            left = detach(push.user, push.appointment, ports=ports, correlation_id=push.correlation_id)
+        return left.value.lower()
+    if state_of(ports.connections.get(push.user)) is ConnectionState.NOT_CONNECTED:
+        return "dropped"
+    if push.kind is WaitKind.REMOVE:
+        removal = Removal(appointment=push.appointment, modified_at=push.modified_at)
+        return remove_appointment(removal, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
+    appointment = ports.waiting.content(push)
+    if appointment is None:
+        return "content_gone"
+    return push_appointment(appointment, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
+
+
+def sweep_waiting(shard: int, ports: Ports) -> int:
+    """Send again the turns of a shard whose message was lost; return how many."""
+    overdue = ports.waiting.overdue(shard, ports.clock.now() - GRACE)
+    for user in overdue:
+        schedule(user, ports.clock.now(), ports)
+    return len(overdue)
+
+
+def resume_waiting(user: UserGuid, ports: Ports) -> None:
+    """Make everything that waited for the rep's sign-in due now."""
+    now = ports.clock.now()
+    waiting = ports.waiting.of(user)
+    for push in waiting:
+        ports.waiting.postpone(replace(push, due_at=now, attempts=0))
+    if waiting:
+        schedule(user, now, ports)
+
+
+def drop_waiting(user: UserGuid, ports: Ports) -> None:
+    """Erase what waits for a rep who disconnected; removals after a move stay, to be made should she come back."""
+    for push in ports.waiting.of(user):
+        if push.kind is not WaitKind.DETACH:
+            ports.waiting.forget(user, push.appointment, up_to=push.modified_at)
+    ports.waiting.schedule(user, None)
