@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.directory import Grant, bearer_token
+from sandbox.directory import Grant, User, bearer_token
 from sandbox.graph.errors import access_denied, item_not_found, mailbox_not_enabled, unauthenticated
 from sandbox.world import World
 
@@ -29,9 +29,9 @@ def require_scope(grant: Grant, any_of: frozenset[str]) -> None:
         raise access_denied()
 
 
-def require_mailbox(grant: Grant) -> None:
+def require_mailbox_of(user: User) -> None:
     """Refuse with 404 when the user has no Exchange Online mailbox."""
-    if not grant.user.licensed:
+    if not user.licensed:
         raise mailbox_not_enabled()
 
 

@@ -31,6 +31,7 @@ class GraphError(Exception):
         *,
         headers: Mapping[str, str] | None = None,
         facts: Mapping[str, Any] | None = None,
+        inner: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
@@ -38,6 +39,7 @@ class GraphError(Exception):
         self.message = message
         self.headers = dict(headers or {})
         self.facts = dict(facts or {})
+        self.inner = dict(inner or {})
 
 
 def error_body(error: GraphError, *, at: datetime, request_id: str, client_request_id: str) -> dict[str, Any]:
@@ -48,6 +50,7 @@ def error_body(error: GraphError, *, at: datetime, request_id: str, client_reque
             "message": error.message,
             **error.facts,
             "innerError": {
+                **error.inner,
                 "date": at.strftime("%Y-%m-%dT%H:%M:%S"),
                 "request-id": request_id,
                 "client-request-id": client_request_id,
@@ -148,6 +151,15 @@ def internal_error() -> GraphError:
     return GraphError(500, "ErrorInternalServerError", "An internal server error occurred. The operation failed.")
 
 
+def tracking_not_supported(options: list[str]) -> GraphError:
+    """Return the refusal of query options that change tracking does not take.
+
+    Source: the words are what several integrators met; which options they name varies.
+    """
+    words = "The following parameters are not supported with change tracking over the 'CalendarView' resource: "
+    return GraphError(400, "ErrorInvalidUrlQuery", f"{words}'{', '.join(options)}'.")
+
+
 def not_simulated(what: str) -> GraphError:
     """Return a plain refusal of what Graph has and this simulator has not, so that nobody mistakes it for Graph's."""
     return GraphError(501, "NotImplemented", f"The Graph simulator does not know {what}.")
@@ -162,13 +174,16 @@ PLAIN = {
 }
 
 
+def plain_failure(status: int, retry_after: str | None) -> GraphError:
+    """Return the refusal of an ordered fault."""
+    code, message = PLAIN.get(status, ("UnknownError", ""))
+    return GraphError(status, code, message, headers={} if retry_after is None else {"Retry-After": retry_after})
+
+
 def plain_error(status: int, retry_after: str | None) -> Response:
     """Return the answer of an ordered fault, in Graph's shape."""
-    code, message = PLAIN.get(status, ("UnknownError", ""))
     request_id = str(uuid.uuid4())
-    error = GraphError(status, code, message)
-    headers = {"request-id": request_id, "client-request-id": request_id}
-    if retry_after is not None:
-        headers["Retry-After"] = retry_after
+    error = plain_failure(status, retry_after)
+    headers = {"request-id": request_id, "client-request-id": request_id, **error.headers}
     body = error_body(error, at=datetime.now(UTC), request_id=request_id, client_request_id=request_id)
     return Response(json.dumps(body), status_code=status, media_type=JSON_CONTENT, headers=headers)

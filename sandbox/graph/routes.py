@@ -16,13 +16,12 @@ from sandbox.graph.errors import GraphError, bad_request, error_body, plain_erro
 from sandbox.graph.queries.options import query_of
 from sandbox.graph.serving import answered
 from sandbox.graph.store import GraphStore
-from sandbox.graph.wire.messages import VERSION, GraphAnswer, GraphRequest, path_segments
+from sandbox.graph.wire.messages import JSON_CONTENT, VERSION, GraphAnswer, GraphRequest, path_segments
 from sandbox.middleware import Recorded
 from sandbox.world import World
 
 __all__ = ["application", "control_routes"]
 
-CONTENT_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
@@ -68,4 +67,4 @@ def _response(answer: GraphAnswer) -> Response:
         return Response(status_code=answer.status, headers=headers)
     # Half a surrogate pair is valid JSON and no valid UTF-8.
     content = json.dumps(answer.body, ensure_ascii=False).encode("utf-8", "replace")
-    return Response(content, status_code=answer.status, headers={**headers, "Content-Type": CONTENT_TYPE})
+    return Response(content, status_code=answer.status, headers={**headers, "Content-Type": JSON_CONTENT})

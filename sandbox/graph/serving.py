@@ -6,7 +6,9 @@ import asyncio
 import uuid
 
 from sandbox.directory import Grant
-from sandbox.graph.access import authenticated, own_path, require_mailbox, require_scope
+from sandbox.graph.access import authenticated, own_path, require_mailbox_of, require_scope
+from sandbox.graph.batch.reading import is_batch
+from sandbox.graph.batch.running import Batch
 from sandbox.graph.errors import GraphError, error_body
 from sandbox.graph.resources.call import Call
 from sandbox.graph.resources.table import Resource, find
@@ -19,10 +21,10 @@ from sandbox.journal import Entry
 async def answered(store: GraphStore, request: GraphRequest, entry: Entry | None) -> GraphAnswer:
     """Return Graph's answer; a refusal is an answer too."""
     # Not from the world's seeded ids: what an event is called must not depend on how often somebody asked.
-    request_id = str(uuid.uuid4())
+    request_id = request.request_id or str(uuid.uuid4())
     client_request_id = request.headers.get("client-request-id", "") or request_id
     try:
-        answer = await _served(store, request, entry)
+        answer = await _served(store, request, entry, request_id)
     except GraphError as error:
         at = store.world.clock.now()
         body = error_body(error, at=at, request_id=request_id, client_request_id=client_request_id)
@@ -33,24 +35,26 @@ async def answered(store: GraphStore, request: GraphRequest, entry: Entry | None
     return answer
 
 
-async def _served(store: GraphStore, request: GraphRequest, entry: Entry | None) -> GraphAnswer:
+async def _served(store: GraphStore, request: GraphRequest, entry: Entry | None, request_id: str) -> GraphAnswer:
     grant = authenticated(store.world, request.headers.get("authorization", ""))
+    if is_batch(request):
+        return await Batch(store, request, entry, actor=grant.user.upn, request_id=request_id, serve=answered).answer()
     segments = own_path(store.world, grant, request.segments)
     resource, ids = find(request.method, segments)
     require_scope(grant, resource.scopes)
     if not resource.is_outlook:
-        return _acted(store, request, entry, grant, resource, ids)
-    require_mailbox(grant)
+        return await _acted(store, request, entry, grant, resource, ids)
+    require_mailbox_of(grant.user)
     with store.limits.admitted(grant.client_id, grant.user.oid):
         # The place stays taken for the latency; reading and writing in the middle is one step.
         half = store.limits.settings.latency.total_seconds() / 2
         await asyncio.sleep(half)
-        answer = _acted(store, request, entry, grant, resource, ids)
+        answer = await _acted(store, request, entry, grant, resource, ids)
         await asyncio.sleep(half)
     return answer
 
 
-def _acted(
+async def _acted(
     store: GraphStore,
     request: GraphRequest,
     entry: Entry | None,
@@ -62,12 +66,15 @@ def _acted(
     call = Call(
         store=store,
         user=grant.user,
+        client_id=grant.client_id,
         request=request,
         preferences=read_preferences(request.headers.get("prefer", ""), every_iana_zone=every_zone),
         ids=ids,
         in_default_calendar="calendar" in resource.path,
     )
-    answer = resource.act(call)
+    acted = resource.act(call)
+    # Only what has to ask somebody else first takes time.
+    answer = acted if isinstance(acted, GraphAnswer) else await acted
     if entry is not None and call.summary:
         entry.summary = call.summary
     return answer

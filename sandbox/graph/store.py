@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sandbox.directory import User
 from sandbox.graph.control.outlook import wish_of
+from sandbox.graph.delta.tokens import Tokens
 from sandbox.graph.limits import Limits
 from sandbox.graph.mailbox.mailbox import Mailbox
+from sandbox.graph.subscriptions.book import Subscriptions
+from sandbox.graph.subscriptions.delivering import Postman
 from sandbox.world import World
 
 SWITCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -27,7 +32,46 @@ SWITCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("graph.me_events_lists", ("mailbox", "default-calendar"), "which calendars GET /me/events lists"),
     ("graph.plus_in_query", ("space", "literal"), "whether + in a query is a space"),
     ("graph.text_bodies", ("kept", "html"), "how a text body is read without a preference"),
+    ("graph.delta_pages", ("full", "short", "empty"), "how full the pages of change tracking are"),
+    ("graph.delta_items", ("full", "changed", "minimal"), "what a changed event is told with"),
+    (
+        "graph.delta_repeats",
+        ("once", "in-round", "in-later-round", "everywhere"),
+        "whether an event is told several times in a round, and again in the next",
+    ),
+    ("graph.delta_deletions", ("told", "missing"), "whether change tracking tells of deleted events"),
+    ("graph.delta_removed_at_first", ("no", "yes"), "whether a first round holds @removed for what is not in it"),
+    ("graph.delta_select", ("refused", "obeyed", "ignored"), "what becomes of $select in change tracking"),
+    ("graph.delta_options", ("refused", "ignored"), "what becomes of $filter, $orderby, $search and $top there"),
+    ("graph.delta_wide_window", ("served", "504"), "whether a window of more than WidestDays is too much"),
+    ("graph.delta_lost_status", ("410", "400", "404"), "status of a token that is not known any more"),
+    (
+        "graph.delta_lost_code",
+        (
+            "SyncStateNotFound",
+            "syncStateNotFound",
+            "SYNCSTATENOTFOUND",
+            "resyncRequired",
+            "fullSyncRequired",
+            "syncStateInvalid",
+        ),
+        "code of that answer",
+    ),
+    ("graph.delta_lost_code_stands", ("outside", "inside"), "whether that code is in error or in its innerError"),
+    ("graph.delta_lost_location", ("no", "yes"), "whether that answer has a Location with an empty $deltatoken"),
+    ("graph.subscription_longest", ("10070", "10080"), "how many minutes a subscription may live"),
+    ("graph.subscription_too_long", ("refused", "shortened"), "what becomes of one that is to live longer"),
+    ("graph.notifications", ("delivered", "doubled", "held", "lost"), "what becomes of change notifications"),
+    ("graph.batch_same_dependency", ("refused", "served"), "whether many parts of a batch may depend on one"),
 )
+
+
+@dataclass(slots=True)
+class BatchFigures:
+    """How many batches there were, and how many requests came as parts of them."""
+
+    batches: int = 0
+    parts: int = 0
 
 
 class GraphStore:
@@ -36,7 +80,11 @@ class GraphStore:
     def __init__(self, world: World) -> None:
         self.world = world
         self.limits = Limits(world.clock.now)
+        self.batches = BatchFigures()
+        self.subscriptions = Subscriptions(world.clock.now)
+        self.postman = Postman(world, self.subscriptions)
         self._mailboxes: dict[str, Mailbox] = {}
+        self._tokens: dict[str, Tokens] = {}
         for name, values, why in SWITCHES:
             world.switches.declare(name, values, values[0], why)
         world.on_seed(self.seed)
@@ -44,8 +92,14 @@ class GraphStore:
     def mailbox(self, user: User) -> Mailbox:
         """Return a user's mailbox, with its default calendar from the first look on."""
         if user.oid not in self._mailboxes:
-            self._mailboxes[user.oid] = Mailbox(self.world, user)
+            mailbox = Mailbox(self.world, user)
+            mailbox.changes.listen(partial(self.postman.tell_of_write, user.oid))
+            self._mailboxes[user.oid] = mailbox
         return self._mailboxes[user.oid]
+
+    def tokens(self, user: User) -> Tokens:
+        """Return the change tracking tokens that a user's mailbox has given out."""
+        return self._tokens.setdefault(user.oid, Tokens())
 
     def mailboxes(self) -> list[Mailbox]:
         """Return every mailbox that was ever looked at."""
@@ -62,4 +116,8 @@ class GraphStore:
     def reset(self) -> None:
         """Forget every mailbox; limits go back to the published numbers."""
         self._mailboxes.clear()
+        self._tokens.clear()
+        self.subscriptions.clear()
+        self.postman.reset()
+        self.batches = BatchFigures()
         self.limits.reset()

@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control.orders import Answering, OrderError, control_table, order, person
+from sandbox.graph.control.notifications import Notifications
 from sandbox.graph.control.outlook import marks_of, shown, wish_of
+from sandbox.graph.control.tracking import Tracking
 from sandbox.graph.errors import GraphError
 from sandbox.graph.limits import Settings
 from sandbox.graph.mailbox.items import Address, Calendar, Event
@@ -33,7 +35,8 @@ COUNTS = {"at_once": "AtOnce", "in_window": "InWindow"}
 
 def control_routes(world: World) -> list[Route]:
     """Return the control plane's routes for Graph."""
-    return Outlook(world, world.store(GraphStore)).routes()
+    store = world.store(GraphStore)
+    return [*Outlook(world, store).routes(), *Tracking(world, store).routes(), *Notifications(store).routes()]
 
 
 def speaks_graph(answering: Answering) -> Answering:
@@ -189,7 +192,10 @@ class Outlook:
         return await self.show_limits(request)
 
     async def figures(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's shape
-        """Show what each app did in each mailbox, and how many mails left."""
+        """Show what each app did in each mailbox, how many requests came and how, and how many mails left.
+
+        A batch is one request over HTTP and up to twenty to the mailbox; the sandbox's own figures count both.
+        """
         rows = []
         for (app, oid), use in self._store.limits.uses.items():
             user = self._world.directory.user_by_oid(oid)
@@ -197,7 +203,10 @@ class Outlook:
             rows.append(row | {"MostAtOnce": use.most_at_once, "Throttled": use.throttled, "Early": use.early})
         kinds = Counter(mail.kind for mail in self._world.mailroom.mails)
         mails = {kind.capitalize() + "s": kinds[kind] for kind in ("invitation", "update", "cancellation")}
-        return JSONResponse({"Mailboxes": rows, "Mails": mails})
+        batches = self._store.batches
+        answers = self._world.journal.figures()["Answers"].get("graph", {})
+        came = {"Http": sum(answers.values()) - batches.parts, "Batches": batches.batches, "Parts": batches.parts}
+        return JSONResponse({"Mailboxes": rows, "Requests": came, "Mails": mails})
 
     def _mailbox(self, wanted: Mapping[str, Any]) -> Mailbox:
         return self._store.mailbox(person(self._world, wanted))

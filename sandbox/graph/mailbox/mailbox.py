@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.directory import User
+from sandbox.graph.delta.changes import ChangeLog
 from sandbox.graph.errors import (
     GraphError,
     irresolvable_conflict,
@@ -39,6 +40,7 @@ class Mailbox:
         self._by_default_id: dict[str, str] = {}
         self._serial = 0
         self._transactions = Transactions(world.switches)
+        self.changes = ChangeLog()
         self.default_calendar = self.add_calendar("Calendar", is_default=True)
 
     def add_calendar(self, name: str, *, is_default: bool = False, color: str = "auto") -> Calendar:
@@ -66,6 +68,10 @@ class Mailbox:
     def events(self, calendar: Calendar | None = None) -> list[Event]:
         """Return the events of one calendar or of all, in the order they were made."""
         return [event for event in self._events.values() if calendar is None or event.calendar_id == calendar.id]
+
+    def find(self, immutable_id: str) -> Event | None:
+        """Return an event by its immutable id if the mailbox still has it."""
+        return self._events.get(immutable_id)
 
     def event(self, event_id: str, *, immutable_asked: bool) -> Event:
         """Return an event by either of its ids, or refuse."""
@@ -108,6 +114,7 @@ class Mailbox:
         self._guard(event, if_match)
         del self._events[event.immutable_id]
         del self._by_default_id[event.default_id]
+        self.changes.note(event, None)
         meetings.cancel(self._world.mailroom, event)
 
     def move(self, event: Event, calendar: Calendar) -> Event:
@@ -206,8 +213,10 @@ class Mailbox:
         """Store an event as a new version; every write comes through here."""
         event.modified_at = max(self._world.clock.now(), event.modified_at + timedelta(microseconds=1))
         event.change_key = made.change_key(self._world.ids)
+        before = self._events.get(event.immutable_id)
         self._events[event.immutable_id] = event
         self._by_default_id[event.default_id] = event.immutable_id
+        self.changes.note(before, event)
 
     def _write(self, event: Event, wish: Wish, calendar: Calendar) -> None:
         was_online = event.online_meeting is not None

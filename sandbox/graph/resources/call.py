@@ -23,6 +23,7 @@ class Call:
 
     store: GraphStore
     user: User
+    client_id: str
     request: GraphRequest
     preferences: Preferences
     ids: dict[str, str] = field(default_factory=dict)

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.graph.errors import GraphError, invalid_request
 from sandbox.graph.mailbox.items import Event
 from sandbox.graph.mailbox.properties import written_extension
 from sandbox.graph.queries.filters import event_test, ordered
 from sandbox.graph.queries.options import top_of
 from sandbox.graph.queries.paging import page
+from sandbox.graph.queries.windows import window_of
 from sandbox.graph.resources.call import Call
 from sandbox.graph.wire.entities import Reading, event_id, written_event
 from sandbox.graph.wire.messages import GraphAnswer
-from sandbox.graph.wire.zones import read_instant
 
-# An integrator's finding: a longer window is refused.
-LONGEST_VIEW = timedelta(days=1825)
 TIMESTAMPS = ("createdDateTime", "lastModifiedDateTime")
 
 
@@ -38,17 +34,9 @@ def view_calendar(call: Call) -> GraphAnswer:
 
     Quirk: without `$orderby` the latest come first. Source: developer report microsoft-graph-docs#6201.
     """
-    query = call.request.query
-    start, end = read_instant(query.get("startdatetime", "")), read_instant(query.get("enddatetime", ""))
-    if start is None or end is None:
-        words = (
-            "This request requires a time window specified by the query string parameters StartDateTime and "
-            "EndDateTime."
-        )
-        raise GraphError(400, "ErrorInvalidParameter", words)
-    if end < start or end - start > LONGEST_VIEW:
-        raise invalid_request("Your request can't be completed. The range between the start and end dates is invalid.")
-    within = [event for event in call.mailbox.events(call.calendar_or_default) if event.overlaps(start, end)]
+    window = window_of(call.request.query)
+    events = call.mailbox.events(call.calendar_or_default)
+    within = [event for event in events if event.overlaps(window.start, window.end)]
     latest_first = sorted(within, key=lambda event: (event.starts_at, event.serial), reverse=True)
     return _listed(call, latest_first, _view_reading(call), in_view=True)
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from sandbox.graph.access import READ_CALENDARS, READ_PROFILE, WRITE_CALENDARS
 from sandbox.graph.errors import GraphError, bad_request
-from sandbox.graph.resources import calendars, events, extensions
+from sandbox.graph.resources import calendars, delta, events, extensions, subscriptions
 from sandbox.graph.resources.call import Call
 from sandbox.graph.wire.messages import GraphAnswer
+
+# A function may be called with its namespace and with brackets (OData).
+DELTA = ("delta", "delta()", "microsoft.graph.delta", "microsoft.graph.delta()")
+
+
+Act = Callable[[Call], GraphAnswer | Awaitable[GraphAnswer]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +26,12 @@ class Resource:
     # Lower-case names, and ids in braces.
     path: tuple[str, ...]
     scopes: frozenset[str]
-    act: Callable[[Call], GraphAnswer]
+    act: Act
 
     @property
     def is_outlook(self) -> bool:
-        """Whether it belongs to the mailbox, and not to the directory."""
-        return self.scopes is not READ_PROFILE
+        """Whether it is in the mailbox, and not in the directory or with the notifications."""
+        return self.path[0] == "me" and len(self.path) > 1
 
 
 def ids_in(path: tuple[str, ...], segments: tuple[str, ...]) -> dict[str, str] | None:
@@ -67,13 +73,27 @@ def _unknown(segments: tuple[str, ...]) -> str:
 
 def _resources() -> Iterator[Resource]:
     yield _row("GET", "me", READ_PROFILE, calendars.read_me)
+    yield from _subscription_resources()
     yield _row("GET", "me/calendars", READ_CALENDARS, calendars.list_calendars)
     yield _row("POST", "me/calendars", WRITE_CALENDARS, calendars.create_calendar)
     for home in ("me/calendar", "me/calendars/{calendar}"):
         yield _row("GET", home, READ_CALENDARS, calendars.read_calendar)
     for home in ("me", "me/calendar", "me/calendars/{calendar}"):
         yield _row("GET", f"{home}/calendarview", READ_CALENDARS, events.view_calendar)
+        for function in DELTA:
+            yield _row("GET", f"{home}/calendarview/{function}", READ_CALENDARS, delta.track_view)
+            yield _row("GET", f"{home}/events/{function}", READ_CALENDARS, delta.track_events)
         yield from _event_resources(f"{home}/events")
+
+
+def _subscription_resources() -> Iterator[Resource]:
+    one = "subscriptions/{subscription}"
+    yield _row("GET", "subscriptions", READ_CALENDARS, subscriptions.list_subscriptions)
+    yield _row("POST", "subscriptions", READ_CALENDARS, subscriptions.create_subscription)
+    yield _row("GET", one, READ_CALENDARS, subscriptions.read_subscription)
+    yield _row("PATCH", one, READ_CALENDARS, subscriptions.renew_subscription)
+    yield _row("DELETE", one, READ_CALENDARS, subscriptions.delete_subscription)
+    yield _row("POST", f"{one}/reauthorize", READ_CALENDARS, subscriptions.reauthorize_subscription)
 
 
 def _event_resources(collection: str) -> Iterator[Resource]:
@@ -91,7 +111,7 @@ def _event_resources(collection: str) -> Iterator[Resource]:
     yield _row("DELETE", extension, WRITE_CALENDARS, extensions.delete_extension)
 
 
-def _row(method: str, path: str, scopes: frozenset[str], act: Callable[[Call], GraphAnswer]) -> Resource:
+def _row(method: str, path: str, scopes: frozenset[str], act: Act) -> Resource:
     return Resource(method=method, path=tuple(path.split("/")), scopes=scopes, act=act)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from sandbox.graph.errors import bad_request
 
 VERSION = "v1.0"
+JSON_CONTENT = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,9 @@ class GraphRequest:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    # Whether it came inside a batch; and the request-id that its errors name, if that is already given.
+    in_batch: bool = False
+    request_id: str = ""
 
     def json(self) -> dict[str, Any]:
         """Return the body's JSON object, or refuse."""

@@ -12,7 +12,9 @@ import pytest
 import requests
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 
+from sandbox.control.plane import refused
 from sandbox.graph.routes import application, control_routes
 from sandbox.graph.store import GraphStore
 from sandbox.world import World
@@ -23,7 +25,8 @@ from tests.sandbox.graph.rep import Ports, Rep
 def served_house() -> Iterator[tuple[World, Ports]]:
     world = World()
     sockets = [_bound() for _ in range(2)]
-    apps = [application(world), Starlette(routes=control_routes(world))]
+    control = Starlette(routes=control_routes(world), exception_handlers={ValueError: refused, HTTPException: refused})
+    apps = [application(world), control]
     servers = [
         uvicorn.Server(uvicorn.Config(app, lifespan="off", ws="none", log_config=None, access_log=False))
         for app in apps
@@ -41,8 +44,8 @@ def served_house() -> Iterator[tuple[World, Ports]]:
     thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
     thread.start()
     assert ready.wait(timeout=30)
-    graph, control = (f"http://127.0.0.1:{one.getsockname()[1]}" for one in sockets)
-    yield world, Ports(graph=graph, control=control)
+    addresses = [f"http://127.0.0.1:{one.getsockname()[1]}" for one in sockets]
+    yield world, Ports(graph=addresses[0], control=addresses[1])
     for server in servers:
         server.should_exit = True
     thread.join(timeout=30)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.sandbox.graph.delta.following import NOVEMBER, VIEW
+from tests.sandbox.graph.notifications.subscriber import later, subscribe, subscriber
 from tests.sandbox.graph.rep import PROPERTY, Rep, an_event, at, attendee, code_of, extension
 
 PACIFIC = "Pacific Standard Time"
@@ -259,3 +261,136 @@ def test_throttling_says_what_concepts_throttling_publishes(rep: Rep) -> None:
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2.128")
     assert (code_of(answer), answer.json()["error"]["message"]) == ("TooManyRequests", "Please retry again later.")
+
+
+# Page: concepts/delta-query-events, the answers to its walk through a round.
+TRACKED = {
+    "@odata.type": TEXT,
+    "@odata.etag": TEXT,
+    "subject": TEXT,
+    "body": BODY,
+    "start": MOMENT,
+    "end": MOMENT,
+    "attendees": [],
+    "organizer": PERSON,
+    "id": TEXT,
+}
+
+
+def test_a_round_of_change_tracking_says_what_delta_query_events_publishes(rep: Rep) -> None:
+    events = [rep.create(subject=subject) for subject in ("Plan shopping list", "Pick up car", "Get food")]
+
+    first = rep.get(VIEW, NOVEMBER, prefer="odata.maxpagesize=2")
+    last = rep.get(first["@odata.nextLink"], prefer="odata.maxpagesize=2")
+    rep.delete(f"/me/events/{events[0]['id']}")
+    rep.patch(f"/me/events/{events[1]['id']}", {"location": {"displayName": "Chapel"}})
+    later = rep.get(last["@odata.deltaLink"], prefer="odata.maxpagesize=2")
+
+    assert shape(first) == {"@odata.context": TEXT, "@odata.nextLink": TEXT, "value": shape(first["value"])}
+    assert "/me/calendarView/delta?$skiptoken=" in first["@odata.nextLink"]
+    assert "/me/calendarView/delta?$deltatoken=" in last["@odata.deltaLink"]
+    assert first["@odata.context"].endswith("/v1.0/$metadata#Collection(event)")
+    for item in (*first["value"], *last["value"]):
+        assert_says(item, TRACKED)
+    removed = next(item for item in later["value"] if "@removed" in item)
+    changed = next(item for item in later["value"] if "@removed" not in item)
+    assert shape(removed) == {"@odata.type": TEXT, "id": TEXT, "@removed": {"reason": TEXT}}
+    assert_says(changed, {**TRACKED, "location": LOCATION})
+
+
+def test_lost_tokens_and_too_wide_windows_say_what_developers_reported(rep: Rep) -> None:
+    rep.world.switches.set("graph.delta_wide_window", "504")
+
+    lost = rep.ask("GET", VIEW, query="$deltatoken=lost")
+    wide = rep.ask("GET", VIEW, query="startDateTime=2025-01-01T00:00:00Z&endDateTime=2027-01-01T00:00:00Z")
+
+    inner = {"date": TEXT, "request-id": TEXT, "client-request-id": TEXT}
+    published = {"error": {"code": TEXT, "message": TEXT, "innerError": inner}}
+    assert (lost.status_code, shape(lost.json())) == (410, published)
+    assert (wide.status_code, shape(wide.json())) == (504, published)
+    assert lost.headers["Content-Type"].startswith("application/json")
+
+
+def test_a_batch_says_what_json_batching_publishes(rep: Rep) -> None:
+    created = rep.create()["id"]
+    body = {
+        "requests": [
+            {"id": "1", "method": "GET", "url": f"/me/events/{created}"},
+            {"id": "2", "method": "GET", "url": "/me/planner/tasks"},
+            {
+                "id": "3",
+                "url": "/me/calendars",
+                "method": "POST",
+                "body": {"name": "Holidays"},
+                "headers": {"Content-Type": "application/json"},
+            },
+            {"id": "4", "method": "DELETE", "url": f"/me/events/{created}"},
+        ]
+    }
+
+    answer = rep.ask("POST", "/$batch", body)
+
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"responses"}
+    said = {one["id"]: one for one in answer.json()["responses"]}
+    assert set(said) == {"1", "2", "3", "4"}
+    assert (said["3"]["status"], said["4"]["status"]) == (201, 204)
+    assert said["4"]["body"] is None
+    inner = {"date": TEXT, "request-id": TEXT, "client-request-id": TEXT}
+    assert shape(said["2"]) == {
+        "id": TEXT,
+        "status": NUMBER,
+        "headers": {"Cache-Control": TEXT, "Content-Type": TEXT},
+        "body": {"error": {"code": TEXT, "message": TEXT, "innerError": inner}},
+    }
+    assert said["3"]["headers"]["Content-Type"].startswith("application/json;odata.metadata=minimal")
+
+
+# Pages: api/subscription-post-subscriptions, -list and -update, their answers.
+SUBSCRIPTION = {
+    "id": TEXT,
+    "resource": TEXT,
+    "applicationId": TEXT,
+    "changeType": TEXT,
+    "clientState": TEXT,
+    "notificationUrl": TEXT,
+    "lifecycleNotificationUrl": TEXT,
+    "expirationDateTime": TEXT,
+    "creatorId": TEXT,
+    "latestSupportedTlsVersion": TEXT,
+    "encryptionCertificate": TEXT,
+    "encryptionCertificateId": TEXT,
+    "includeResourceData": FLAG,
+    "notificationContentType": TEXT,
+}
+
+
+def test_subscriptions_say_what_subscription_post_list_and_update_publish(rep: Rep) -> None:
+    with subscriber() as there:
+        made = subscribe(rep, there)
+        listed = rep.get("/subscriptions")
+        renewed = rep.patch(f"/subscriptions/{made['id']}", {"expirationDateTime": later(rep, minutes=100)})
+
+    assert_says(made, {"@odata.context": TEXT, **SUBSCRIPTION})
+    assert shape(listed) == {"@odata.context": TEXT, "value": [SUBSCRIPTION]}
+    assert_says(renewed, SUBSCRIPTION)
+    assert made["@odata.context"].endswith("/v1.0/$metadata#subscriptions/$entity")
+
+
+def test_notifications_say_what_change_notifications_delivery_webhooks_publishes(rep: Rep) -> None:
+    with subscriber() as there:
+        made = subscribe(rep, there)
+        rep.create()
+        [notice] = there.wait_for(1)
+        rep.outlook("POST", f"/subscriptions/{made['id']}/lifecycle", {"Event": "missed"})
+        [lifecycle] = there.wait_for(1, lifecycle=True)
+
+    envelope = {
+        "subscriptionId": TEXT,
+        "subscriptionExpirationDateTime": TEXT,
+        "clientState": TEXT,
+        "tenantId": TEXT,
+    }
+    data = {"@odata.type": TEXT, "@odata.id": TEXT, "@odata.etag": TEXT, "id": TEXT}
+    assert shape(notice) == {"id": TEXT, **envelope, "changeType": TEXT, "resource": TEXT, "resourceData": data}
+    assert shape(lifecycle) == {**envelope, "lifecycleEvent": TEXT}

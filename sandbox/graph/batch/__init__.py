@@ -1,0 +1,1 @@
+"""JSON batching: up to twenty requests in one."""

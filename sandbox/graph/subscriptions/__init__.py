@@ -1,0 +1,1 @@
+"""Change notifications: who wants to be told of what, and telling them."""
