@@ -17,6 +17,7 @@ def quieten_clients() -> None:
     """Keep Azure's client libraries from writing a line, with ids and secret names in it, for every request."""
     logging.getLogger(_TALKATIVE).setLevel(logging.WARNING)
 
+
 type Fact = str | int | float | bool | None
 
 

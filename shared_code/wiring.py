@@ -21,6 +21,7 @@ from shared_code.use_cases.ports import CleanUp, Deliver, Poll, Ports
 from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.reconcile import reconcile_appointments
 from shared_code.use_cases.remove_appointment import Removal
+from shared_code.use_cases.show_fleet import Fleet, show_fleet
 from shared_code.use_cases.show_receipt import Receipt, show_receipt
 from shared_code.use_cases.tell_rep import tell_rep
 from shared_code.use_cases.turns import Turns
@@ -132,6 +133,10 @@ class Services:
         """Store a connection the rep said yes to."""
         return connect_mailbox.confirm_connection(session, sealed, self.ports)
 
+    def show_fleet(self) -> Fleet:
+        """Look at everybody's sync."""
+        return show_fleet(self.ports)
+
     def show_connection(self, user: UserGuid) -> manage_connection.ConnectionView:
         """Return a rep's connection."""
         return manage_connection.show_connection(user, self.ports)
@@ -169,6 +174,7 @@ def build_ports(settings: Settings) -> Ports:
     from shared_code.adapters.queues.work_queue import StorageWorkQueue
     from shared_code.adapters.salesexec.crm import SalesExecCrm
     from shared_code.adapters.sealing import FernetSealer
+    from shared_code.adapters.tables.alarms import TableAlarms
     from shared_code.adapters.tables.cleanups import TableCleanups
     from shared_code.adapters.tables.connections import TableConnections
     from shared_code.adapters.tables.holders import TableHolders
@@ -221,6 +227,7 @@ def build_ports(settings: Settings) -> Ports:
                 challenge_check=settings.key_vault_challenge_check,
             ),
         ),
+        alarms=TableAlarms(tables),
         cleanups=TableCleanups(tables),
         one_time=TableOneTime(tables),
         work=StorageWorkQueue(settings.storage),

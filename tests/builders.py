@@ -8,10 +8,11 @@ from typing import Any
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection, Mailbox, TokenPlace
 from shared_code.domain.events import CalendarEvent, EventKind
-from shared_code.domain.identifiers import AppointmentGuid, EventId, MailboxKey, UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, EventId, MailboxKey, UserGuid, book_of
 from shared_code.domain.pairs import Pair, PairState
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
 from shared_code.domain.schedules import Schedule, Timed
+from shared_code.use_cases.ports import WaitingPush, WaitKind
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """A Monday morning; what tests call now unless they say otherwise."""
@@ -75,8 +76,13 @@ def an_event(schedule: Schedule | None = None, **said: Any) -> CalendarEvent:
 
 
 def a_pair(**said: Any) -> Pair:
-    """Return a linked pair of Anna's that was never stored; whatever is given replaces the default."""
+    """Return a linked pair of Anna's with her mailbox, never stored; whatever is given replaces the default.
+
+    A given `user` has the pair in her own book, with the same mailbox.
+    """
+    said.setdefault("book", book_of(said.get("user", ANNA), a_mailbox().key))
     plain = Pair(
+        book=said["book"],
         user=ANNA,
         appointment=AppointmentGuid("11111111-1111-4111-8111-111111111111"),
         state=PairState.LINKED,
@@ -105,6 +111,20 @@ def a_mailbox(**said: Any) -> Mailbox:
         key=MailboxKey("0a0a0a0a-0000-4000-8000-00000000000a.0c0c0c0c-0000-4000-8000-00000000000c"),
         address="anna@example.com",
         home_account_id="0a0a0a0a-0000-4000-8000-00000000000a.0c0c0c0c-0000-4000-8000-00000000000c",
+    )
+    return replace(plain, **said)
+
+
+def a_waiting_push(**said: Any) -> WaitingPush:
+    """Return a push of Anna's that waits for Graph, never stored; whatever is given replaces the default."""
+    plain = WaitingPush(
+        user=ANNA,
+        appointment=AppointmentGuid("11111111-1111-4111-8111-111111111111"),
+        kind=WaitKind.PUT,
+        modified_at=NOW,
+        waiting_since=NOW,
+        due_at=NOW + timedelta(minutes=1),
+        reason="Throttled",
     )
     return replace(plain, **said)
 

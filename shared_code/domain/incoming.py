@@ -64,11 +64,15 @@ def for_crm(event: CalendarEvent, rules: Rules, origin: Origin) -> EventForCrm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet."""
+    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet.
+
+    `refused` remembers that SalesExec would not import the event as it was before; an import ends that.
+    """
 
     action: Action
     event: CalendarEvent | None
     pair: Pair | None
+    refused: Pair | None = None
     generation: int = 1
     changed: frozenset[Field] = frozenset()
 
@@ -102,7 +106,8 @@ def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> St
         event=event,
         pair=None,
         generation=generation,
-        changed=frozenset(of_event(event, rules.lead_hosts)),
+        changed=frozenset(of_event(event, rules.lead_hosts)) - ONE_WAY_FIELDS,
+        refused=earlier if earlier is not None and earlier.state is PairState.REJECTED else None,
     )
 
 
@@ -188,7 +193,7 @@ def _import_change(step: Step, rules: Rules, now: datetime) -> CrmChange:
         sequence=sequence_after(0, now),
         action=ChangeAction.UPSERT,
         event_id=step.event.id,
-        changed=tuple(sorted(step.changed - ONE_WAY_FIELDS)),
+        changed=tuple(sorted(step.changed)),
         event=for_crm(step.event, rules, Origin.OUTLOOK),
     )
 

@@ -4,6 +4,7 @@
 
     SyncError
     ├── TryAgainLater        nobody is at fault: throttled, down, slow; carries how long to wait
+    │   └── OperatorNeeded   nothing works for anybody until the operator puts the app right; waits meanwhile
     ├── ReconnectNeeded      a person must sign in again
     ├── Refused              our request is wrong, or not allowed; trying again changes nothing
     │   ├── NotPossible      what was asked cannot be, with the cure in words (a 409 to the caller)
@@ -52,6 +53,10 @@ class TryAgainLater(SyncError):
         self.throttled = throttled
         self.is_about_the_mailbox = is_about_the_mailbox
         self.previous_rep: str | None = None
+
+
+class OperatorNeeded(TryAgainLater):
+    """The app itself is not accepted (a secret expired, say): no rep's fault, and one alarm for the operator."""
 
 
 class ReconnectNeeded(SyncError):

@@ -10,7 +10,8 @@ from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.pairs import PairState
 from shared_code.use_cases.cleanup_jobs import go_on_if_abandoned
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncStateLost, TryAgainLater
-from shared_code.use_cases.ports import CalendarChanges, Poll, PollResult, PollTurn, Ports, TellRep
+from shared_code.use_cases.ports import CalendarChanges, ChangeFeed, Poll, PollResult, PollTurn, Ports, TellRep
+from shared_code.use_cases.postponing import sound_if_needed
 from shared_code.use_cases.pushing import check_throttle, mark_reconnect_needed, remember_throttle
 from shared_code.use_cases.read_calendar import Reading
 
@@ -160,13 +161,30 @@ def _polled(
         token = None
     if token is None:
         # The new round begins before the read, so that nothing falls between the two.
-        token, began_at = feed.begin(connection.preferences.window(now)), now
+        token, began_at = _new_round(feed, connection, now, report), now
     reading = Reading(connection, ports, report.counts, correlation_id)
     reading.run()
     if reading.left_something:
         # What a push is at work on was not looked at: the old token will show it again.
         return PollResult(turn=turn, polled_at=now)
     return PollResult(turn=turn, polled_at=now, token=token, round_began_at=began_at)
+
+
+def _new_round(feed: ChangeFeed, connection: Connection, now: datetime, report: PollReport) -> str | None:
+    """Return the token of a new round, or None where the calendar has no usable trip-wire: the truth needs none.
+
+    Quirk: a wide window with an endless series was answered 504 (microsoft-graph-docs#6499), a token was lost between
+    two pages (#2839). The next poll reads everything again and tries anew.
+    """
+    try:
+        return feed.begin(connection.preferences.window(now))
+    except TryAgainLater as error:
+        if error.throttled:
+            raise
+    except (SyncStateLost, Refused):
+        pass
+    report.counts["no_trip_wire"] += 1
+    return None
 
 
 def _give_back(turn: PollTurn, error: TryAgainLater | Refused | ReconnectNeeded, ports: Ports) -> None:
@@ -177,6 +195,7 @@ def _give_back(turn: PollTurn, error: TryAgainLater | Refused | ReconnectNeeded,
         mark_reconnect_needed(turn.user, ports)
     if isinstance(error, TryAgainLater):
         wait_until = now + error.retry_after
+        sound_if_needed(error, ports)
         if error.throttled and error.is_about_the_mailbox:
             remember_throttle(turn.user, error, ports)
     ports.connections.note_error(turn.user, LastError(code=type(error).__name__, message=str(error), at=now))

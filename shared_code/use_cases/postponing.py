@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared_code.domain.identifiers import UserGuid
-from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
+from shared_code.use_cases.errors import OperatorNeeded, ReconnectNeeded, TryAgainLater
 from shared_code.use_cases.ports import Deliver, Ports, WaitingPush
 from shared_code.use_cases.pushing import mark_reconnect_needed, remember_throttle
 
@@ -29,12 +29,19 @@ def delay_for(user: UserGuid, error: TryAgainLater | ReconnectNeeded, ports: Por
     if isinstance(error, ReconnectNeeded):
         mark_reconnect_needed(user, ports)
         return Delay(reason=RECONNECT_NEEDED, due_at=None)
+    sound_if_needed(error, ports)
     pause = error.retry_after
     if error.is_about_the_mailbox:
         remember_throttle(user, error, ports)
     if not error.throttled:
         pause = max(pause, min(pause * 2**attempts, LONGEST_PAUSE))
     return Delay(reason=THROTTLED if error.throttled else UNAVAILABLE, due_at=ports.clock.now() + pause)
+
+
+def sound_if_needed(error: TryAgainLater, ports: Ports) -> None:
+    """Alarm the operator about what only he can put right: once, in however many reps it shows."""
+    if isinstance(error, OperatorNeeded):
+        ports.alarms.sound("invalid_client", str(error), ports.clock.now())
 
 
 def postpone(push: WaitingPush, error: TryAgainLater | ReconnectNeeded, ports: Ports) -> None:

@@ -11,18 +11,23 @@ from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent, EventContent, EventKind, Mark, NewEvent, Sensitivity
 from shared_code.domain.identifiers import EventId, MailboxKey
 from shared_code.domain.schedules import Schedule, Timed, Window, widest_instants
-from shared_code.use_cases.errors import AlreadyCreated, ChangedMeanwhile, EventGone
+from shared_code.use_cases.errors import AlreadyCreated, ChangedMeanwhile, EventGone, SyncError
 from tests.builders import NOW
+from tests.fakes.change_feed import FakeChangeFeed
 from tests.fakes.faults import Faults
 
 PAGE_SIZE = 50
+REMOVALS_PER_CALL = 20
 DEFAULT_REMINDER = 15
 _numbers = itertools.count(1)
 _BODY_OF_DOCUMENT = re.compile(r"<body>\r\n(.*)\r\n</body>", re.DOTALL)
 
 
 class FakeCalendar:
-    """One mailbox. The methods that end in `by_hand` are its owner in Outlook; `calls` names what the app asked."""
+    """One mailbox. The methods that end in `by_hand` are its owner in Outlook; `calls` names what the app asked.
+
+    `touched` holds the id of an event for each time that it was stored or forgotten.
+    """
 
     def __init__(self, address: str = "anna@example.com") -> None:
         self.address = address
@@ -33,6 +38,7 @@ class FakeCalendar:
         self.events: dict[EventId, CalendarEvent] = {}
         self.properties: dict[EventId, str] = {}
         self.elsewhere: set[EventId] = set()
+        self.touched: list[EventId] = []
         self._made: dict[str, tuple[NewEvent, EventId]] = {}
 
     def read(self, event_id: EventId) -> CalendarEvent | None:
@@ -42,22 +48,34 @@ class FakeCalendar:
 
     def view(self, window: Window) -> Iterator[Sequence[CalendarEvent]]:
         self.calls.append("view")
-        shown = [
-            event
-            for event in self.events.values()
-            if window.overlaps(event.schedule) and event.id not in self.elsewhere
-        ]
-        for page in itertools.batched(shown, PAGE_SIZE, strict=False):
+        for page in self._pages(window):
             with self.faults.around("view"):
                 yield page
-        if not shown:
-            with self.faults.around("view"):
-                pass
+
+    def read_and_view(
+        self, event_id: EventId, window: Window
+    ) -> tuple[CalendarEvent | None, list[CalendarEvent] | None]:
+        self.calls.append("read_and_view")
+        with self.faults.around("read_and_view"):
+            with self.faults.around("read"):
+                event = self.events.get(event_id)
+            try:
+                with self.faults.around("view"):
+                    return event, list(self._pages(window)[0])
+            except SyncError:
+                return event, None
 
     def find(self, property_value: str) -> list[CalendarEvent]:
         self.calls.append("find")
         with self.faults.around("find"):
             return [self.events[event_id] for event_id, value in self.properties.items() if value == property_value]
+
+    def find_ours(self) -> Iterator[Sequence[CalendarEvent]]:
+        self.calls.append("find_ours")
+        ours = [event for event in self.events.values() if event.mark is not None]
+        for page in itertools.batched(ours, PAGE_SIZE, strict=False):
+            with self.faults.around("find_ours"):
+                yield [replace(event, property_value=self.properties.get(event.id)) for event in page]
 
     def create(self, new: NewEvent) -> CalendarEvent:
         self.calls.append("create")
@@ -92,13 +110,13 @@ class FakeCalendar:
 
     def remove(self, event_id: EventId, *, change_key: str) -> bool:
         self.calls.append("remove")
-        with self.faults.around("remove"):
-            if event_id not in self.events:
-                return False
-            event = self._same_version(event_id, change_key)
-            self._mail_attendees(event)
-            self._forget(event_id)
-            return True
+        return self._removed(event_id, change_key)
+
+    def remove_batch(self, items: Sequence[tuple[EventId, str]]) -> list[bool | SyncError]:
+        assert len(items) <= REMOVALS_PER_CALL
+        self.calls.append("remove_batch")
+        with self.faults.around("remove_batch"):
+            return [self._removal(event_id, change_key) for event_id, change_key in items]
 
     def add_by_hand(self, **said: Any) -> CalendarEvent:
         """Put an event into the calendar as its owner does."""
@@ -128,6 +146,31 @@ class FakeCalendar:
         self.elsewhere.add(event_id)
         self._stored(self.events[event_id])
 
+    def shows(self, event_id: EventId, window: Window) -> bool:
+        """Tell whether the event is in the default calendar, in the window."""
+        event = self.events.get(event_id)
+        return event is not None and window.overlaps(event.schedule) and event_id not in self.elsewhere
+
+    def _pages(self, window: Window) -> list[Sequence[CalendarEvent]]:
+        """Return the events of the window in pages, of which there is at least one."""
+        shown = [event for event in self.events.values() if self.shows(event.id, window)]
+        return list(itertools.batched(shown, PAGE_SIZE, strict=False)) or [()]
+
+    def _removal(self, event_id: EventId, change_key: str) -> bool | SyncError:
+        try:
+            return self._removed(event_id, change_key)
+        except SyncError as error:
+            return error
+
+    def _removed(self, event_id: EventId, change_key: str) -> bool:
+        with self.faults.around("remove"):
+            if event_id not in self.events:
+                return False
+            event = self._same_version(event_id, change_key)
+            self._mail_attendees(event)
+            self._forget(event_id)
+            return True
+
     def _blank(self) -> CalendarEvent:
         return CalendarEvent(
             id=EventId(""),
@@ -155,6 +198,7 @@ class FakeCalendar:
             web_link=event.web_link or f"https://outlook.office365.com/owa/?itemid={number}",
         )
         self.events[event_id] = stored
+        self.touched.append(event_id)
         return stored
 
     def _same_version(self, event_id: EventId, change_key: str) -> CalendarEvent:
@@ -173,19 +217,27 @@ class FakeCalendar:
 
     def _forget(self, event_id: EventId) -> None:
         del self.events[event_id]
+        self.touched.append(event_id)
         self.properties.pop(event_id, None)
         self.elsewhere.discard(event_id)
 
 
 class FakeCalendars:
-    """The calendars of many reps; `by_mailbox` holds each that was opened or made."""
+    """The calendars of many reps, and their feeds; `by_mailbox` and `feeds` hold each that was opened or made."""
 
     def __init__(self) -> None:
         self.by_mailbox: dict[MailboxKey, FakeCalendar] = {}
+        self.feeds: dict[MailboxKey, FakeChangeFeed] = {}
         self.opened_until: list[datetime | None] = []
 
     def of(self, connection: Connection, *, until: datetime | None = None) -> FakeCalendar:
         self.opened_until.append(until)
+        return self._calendar(connection)
+
+    def feed(self, connection: Connection) -> FakeChangeFeed:
+        return self.feeds.setdefault(connection.mailbox.key, FakeChangeFeed(self._calendar(connection)))
+
+    def _calendar(self, connection: Connection) -> FakeCalendar:
         return self.by_mailbox.setdefault(connection.mailbox.key, FakeCalendar(connection.mailbox.address))
 
 

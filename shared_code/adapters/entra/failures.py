@@ -13,7 +13,7 @@ from typing import Any
 
 from shared_code.adapters.http import Answer
 from shared_code.adapters.retry_after import asked_wait
-from shared_code.use_cases.errors import ReconnectNeeded, SyncError, TryAgainLater
+from shared_code.use_cases.errors import OperatorNeeded, ReconnectNeeded, SyncError, TryAgainLater
 from shared_code.use_cases.ports import SignInRefused
 
 _log = logging.getLogger(__name__)
@@ -67,12 +67,12 @@ def check_answer(answer: Answer, now: datetime) -> None:
         raise TryAgainLater(message, retry_after=_DOWN_WAIT, status=answer.status, code="UnexpectedAnswer")
 
 
-def misconfigured(detail: str) -> TryAgainLater:
+def misconfigured(detail: str) -> OperatorNeeded:
     """Return the error for an app that Entra does not accept, and alarm the operator."""
     _log.error(
         "operator alarm: Entra does not accept this app (%s); no rep can be synced until that is put right", detail
     )
-    return TryAgainLater(f"Entra does not accept the app: {detail}", retry_after=_MISCONFIGURED_WAIT, code=detail)
+    return OperatorNeeded(f"Entra does not accept the app: {detail}", retry_after=_MISCONFIGURED_WAIT, code=detail)
 
 
 def refresh_failure(result: Mapping[str, Any]) -> SyncError:

@@ -7,7 +7,6 @@ import base64
 import binascii
 import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -125,9 +124,14 @@ class DataKeys:
         Who wants content to be unreadable disables the versions instead.
         Source: Microsoft docs, key-vault/general/soft-delete-overview
         """
-        with suppress(HttpResponseError):
+        words = f"the secret {SECRET_NAME} was deleted and is being recovered"
+        try:
             client.begin_recover_deleted_secret(SECRET_NAME)
-        raise TryAgainLater(f"the secret {SECRET_NAME} was deleted and is being recovered", retry_after=_PAUSE)
+        except HttpResponseError as error:
+            # While it is still being deleted or recovered this is a conflict, which passes by itself.
+            if is_forbidden(error):
+                words = f"the secret {SECRET_NAME} was deleted, and our role does not allow to recover it"
+        raise TryAgainLater(words, retry_after=_PAUSE)
 
     def _version(self, key_id: str) -> DataKey | None:
         """Read a key from whichever vault has it: the order of the vaults may have changed since."""

@@ -1,5 +1,6 @@
 """Sends work through Azure Storage Queues."""
 
+import math
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -45,7 +46,8 @@ class StorageWorkQueue:
     def send(self, work: Work, *, delay: timedelta = timedelta(0)) -> None:
         """Have the work done at least once, not before the delay has passed (at most LONGEST_DELAY)."""
         name, message = queue_of(work), to_text(work)
-        seconds = int(min(max(delay, timedelta(0)), LONGEST_DELAY).total_seconds())
+        # The service takes whole seconds: a part of one counts as a whole, or the work would come too early.
+        seconds = math.ceil(min(max(delay, timedelta(0)), LONGEST_DELAY).total_seconds())
         with sorted_failures(SYSTEM):
             client = self._service.get_queue_client(name)
             try:

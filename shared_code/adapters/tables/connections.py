@@ -1,7 +1,7 @@
 """Connections in Tables: one row a rep, one row a mailbox, and one for what went wrong last."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from types import MappingProxyType
 from typing import Any
@@ -104,6 +104,15 @@ class TableConnections:
         """Return what went wrong last, unless all went well since."""
         row = self._reps.get(key_of(user), ERROR_ROW, _ERROR_COLUMNS)
         return None if row is None else _last_error(row.columns)
+
+    def everyone(self) -> Iterator[tuple[Connection, LastError | None]]:
+        """Yield every rep who ever connected, with what went wrong for her last."""
+        rows = self._reps.rows("RowKey eq @row", {"row": CONNECTION_ROW})
+        errors = self._reps.rows("RowKey eq @row", {"row": ERROR_ROW})
+        last = {row.columns["PartitionKey"]: _last_error(row.columns) for row in errors}
+        for row in rows:
+            connection = _connection(UserGuid(str(row.columns["PartitionKey"])), row.columns)
+            yield replace(connection, version=row.etag), last.get(row.columns["PartitionKey"])
 
     def note_error(self, user: UserGuid, error: LastError | None) -> None:
         """Remember what went wrong, or None that all went well since.

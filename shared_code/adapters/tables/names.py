@@ -17,6 +17,7 @@ MAILBOXES = "Mailboxes"
 POLLS = "Polls"
 WAITING = "Waiting"
 CLEANUPS = "Cleanups"
+ALARMS = "Alarms"
 ONE_TIME = "OneTime"
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]")

@@ -4,6 +4,8 @@ from shared_code.use_cases.ports.polling import BATCH_SIZE, SHARDS, PollResult, 
 from shared_code.use_cases.ports.record import Ports
 from shared_code.use_cases.ports.stores import (
     NOBODY,
+    Alarm,
+    AlarmStore,
     CleanupStore,
     ConnectionStore,
     Holder,
@@ -42,6 +44,8 @@ __all__ = [
     "BATCH_SIZE",
     "NOBODY",
     "SHARDS",
+    "Alarm",
+    "AlarmStore",
     "Calendar",
     "CalendarChanges",
     "Calendars",

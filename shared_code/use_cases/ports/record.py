@@ -3,7 +3,14 @@
 from dataclasses import dataclass
 
 from shared_code.use_cases.ports.polling import PollStore
-from shared_code.use_cases.ports.stores import CleanupStore, ConnectionStore, HolderStore, OneTimeStore, PairStore
+from shared_code.use_cases.ports.stores import (
+    AlarmStore,
+    CleanupStore,
+    ConnectionStore,
+    HolderStore,
+    OneTimeStore,
+    PairStore,
+)
 from shared_code.use_cases.ports.systems import Calendars, Clock, Crm, Sealer, SignIn, TokenVault
 from shared_code.use_cases.ports.waiting import WaitingStore
 from shared_code.use_cases.ports.work import WorkQueue
@@ -24,6 +31,7 @@ class Ports:
     holders: HolderStore
     polls: PollStore
     waiting: WaitingStore
+    alarms: AlarmStore
     cleanups: CleanupStore
     one_time: OneTimeStore
     work: WorkQueue

@@ -1,8 +1,8 @@
 """What the use cases need remembered: connections, pairs, who has an appointment, things for one use."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
@@ -39,6 +39,10 @@ class ConnectionStore(Protocol):
         """Return what went wrong last, unless all went well since."""
         ...
 
+    def everyone(self) -> Iterator[tuple[Connection, LastError | None]]:
+        """Yield every rep who ever connected, with what went wrong for her last."""
+        ...
+
     def note_error(self, user: UserGuid, error: LastError | None) -> None:
         """Remember what went wrong, or None that all went well since; no call to the store when nothing changes."""
         ...
@@ -68,6 +72,10 @@ class PairStore(Protocol):
 
     def last_push_at(self, book: Book) -> datetime | None:
         """Return when a push of the book last went to Outlook."""
+        ...
+
+    def last_push_lag(self, book: Book) -> timedelta | None:
+        """Return how long the last push of the book took from SalesExec's change to Outlook."""
         ...
 
     def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
@@ -119,6 +127,33 @@ class OneTimeStore(Protocol):
 
     def sweep(self, now: datetime) -> int:
         """Forget what has expired; return how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something that only the operator can put right, however many reps it shows in."""
+
+    code: str
+    message: str
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+class AlarmStore(Protocol):
+    """Alarms for the operator, one for each code."""
+
+    def sound(self, code: str, message: str, at: datetime) -> None:
+        """Note that it happened, again perhaps."""
+        ...
+
+    def sounded(self) -> list[Alarm]:
+        """Return every alarm that was ever sounded and not silenced."""
+        ...
+
+    def silence(self, code: str) -> None:
+        """Forget the alarm."""
         ...
 
 

@@ -1,54 +1,21 @@
 """Requests to Graph, and what comes of odd answers."""
 
-from typing import Any
-
 import pytest
 
 from shared_code.adapters.graph.calendar import GraphCalendar
-from shared_code.adapters.graph.client import GraphClient
-from shared_code.adapters.graph.reading import UnreadableEvent
-from shared_code.adapters.http import Http
+from shared_code.adapters.graph.wire.reading import UnreadableEvent
 from shared_code.domain.events import EventContent
 from shared_code.domain.identifiers import EventId
 from shared_code.domain.schedules import Timed, Window
 from shared_code.use_cases.errors import EventGone, Refused, TryAgainLater
+from tests.adapters.graph.answers import TwoTokens, error
 from tests.adapters.graph.test_reading import an_event
 from tests.adapters.scripted_server import Reply, ScriptedServer
 from tests.builders import NOW, a_time
 from tests.contracts.mailboxes import a_new_event
-from tests.fakes.clock import FakeClock
 
 EVENT = EventId("AAk/+=A")
 WINDOW = Window(start_at=NOW, end_at=NOW.replace(day=30))
-
-
-class TwoTokens:
-    """A first token, and a second one once the first was refused."""
-
-    def __init__(self) -> None:
-        self.refused: list[str] = []
-
-    def current(self) -> str:
-        return "second" if self.refused else "first"
-
-    def after(self, refused: str) -> str:
-        self.refused.append(refused)
-        return "second"
-
-
-@pytest.fixture(name="token")
-def token_fixture() -> TwoTokens:
-    return TwoTokens()
-
-
-@pytest.fixture(name="calendar")
-def calendar_fixture(server: ScriptedServer, token: TwoTokens) -> GraphCalendar:
-    clock = FakeClock()
-    return GraphCalendar(GraphClient(Http("Graph", clock), f"{server.url}/v1.0", token, clock))
-
-
-def error(code: str, **more: Any) -> dict[str, Any]:
-    return {"error": {"code": code, "message": "words", **more}}
 
 
 def test_every_request_says_who_asks_and_what_it_prefers(calendar: GraphCalendar, server: ScriptedServer) -> None:

@@ -54,6 +54,7 @@ def answered(status: int, code: str | None = None, *, headers: dict[str, str] | 
         (answered(400, "resyncRequired"), SyncStateLost),
         (answered(410), Refused),
         (answered(423), TryAgainLater),
+        (answered(424), TryAgainLater),
         (answered(429, "TooManyRequests"), TryAgainLater),
         (answered(500, "ErrorInternalServerError"), TryAgainLater),
         (answered(501, "NotImplemented"), Refused),

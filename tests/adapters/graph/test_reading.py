@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared_code.adapters.graph.payloads import EVENT, EVENTS, decoded
-from shared_code.adapters.graph.reading import UnreadableEvent, event_of
+from shared_code.adapters.graph.wire.payloads import EVENT, PAGE, decoded
+from shared_code.adapters.graph.wire.reading import UnreadableEvent, event_of
 from shared_code.domain.appointments import ShowAs
 from shared_code.domain.events import CalendarEvent, EventKind, Mark, Sensitivity
 from shared_code.domain.identifiers import AppointmentGuid
@@ -190,6 +190,6 @@ def test_what_else_is_odd_in_a_mark_is_left_out() -> None:
 def test_half_an_emoji_costs_no_page() -> None:
     content = b'{"value": [{"id": "a", "subject": "cut \\ud83d"}, {"id": "b", "subject": "whole"}]}'
 
-    page = decoded(EVENTS, content)
+    page = decoded(PAGE, content)
 
     assert [decoded(EVENT, raw).subject for raw in page.value] == ["cut ?", "whole"]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_code.adapters.graph.payloads import DateTimeTimeZone, Event
-from shared_code.adapters.graph.reading import event_of
-from shared_code.adapters.graph.writing import content_body, extension_body, new_event_body
+from shared_code.adapters.graph.wire.payloads import DateTimeTimeZone, Event
+from shared_code.adapters.graph.wire.reading import event_of
+from shared_code.adapters.graph.wire.writing import content_body, extension_body, new_event_body
 from shared_code.domain.appointments import ShowAs
 from shared_code.domain.events import EventContent, Mark, ReminderToWrite
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid

@@ -6,7 +6,7 @@ when the pair lets go of the event. So a known pair costs one call to read and o
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared_code.adapters.tables.columns import moment
 from shared_code.adapters.tables.names import MAPPINGS, key_of
@@ -21,6 +21,7 @@ from shared_code.use_cases.errors import StaleVersion
 
 _ACTIVITY_ROW = "activity"
 _LAST_PUSH_AT = "LastPushAt"
+_LAST_PUSH_LAG = "LastPushLagSeconds"
 _PAIR = "pair-"
 _EVENT = "event-"
 _ALL_PAIRS = "PartitionKey eq @partition and RowKey ge 'pair-' and RowKey lt 'pair.'"
@@ -63,7 +64,7 @@ class TablePairs:
         Return it with its new version. StaleVersion on a race, or when another pair of the book holds its event.
         """
         saving = _saving(pair, receipt)
-        noted = () if pushed_at is None else (_push_noted(pair.book, pushed_at),)
+        noted = () if pushed_at is None else (_push_noted(pair, pushed_at),)
         etag, *_ = self._mappings.write(*saving.writes, *noted)
         return saving.saved(etag)
 
@@ -78,6 +79,12 @@ class TablePairs:
         """Return when a push of the book last went to Outlook."""
         row = self._mappings.get(key_of(book), _ACTIVITY_ROW, [_LAST_PUSH_AT])
         return None if row is None else moment(row.columns, _LAST_PUSH_AT)
+
+    def last_push_lag(self, book: Book) -> timedelta | None:
+        """Return how long the last push of the book took from SalesExec's change to Outlook."""
+        row = self._mappings.get(key_of(book), _ACTIVITY_ROW, [_LAST_PUSH_LAG])
+        seconds = None if row is None else row.columns.get(_LAST_PUSH_LAG)
+        return timedelta(seconds=seconds) if isinstance(seconds, float) else None
 
     def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
         """Return the entries kept for the appointment, newest first."""
@@ -104,8 +111,9 @@ class TablePairs:
         return saving.saved(etag)
 
 
-def _push_noted(book: Book, at: datetime) -> Write:
-    return Write.note(key_of(book), _ACTIVITY_ROW, {_LAST_PUSH_AT: at})
+def _push_noted(pair: Pair, at: datetime) -> Write:
+    since = max(timedelta(0), at - (pair.accepted_at or at))
+    return Write.note(key_of(pair.book), _ACTIVITY_ROW, {_LAST_PUSH_AT: at, _LAST_PUSH_LAG: since.total_seconds()})
 
 
 def _saving(pair: Pair, receipt: ReceiptEntry | None) -> _Saving:

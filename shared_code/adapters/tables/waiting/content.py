@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from shared_code.adapters.key_vault.data_keys import DataKey
 from shared_code.adapters.tables.columns import Columns, number, optional_text
@@ -61,10 +61,8 @@ def opened(push: WaitingPush, columns: Columns, keys: Keys) -> Appointment | Non
     try:
         plain = AESGCM(key.secret).decrypt(nonce, encrypted, _bound_to(push))
         return _appointments().validate_json(zlib.decompress(plain))
-    except InvalidTag:
-        return None
-    except ValidationError:
-        # An earlier version of the app wrote it, and this one does not understand it any more.
+    except (InvalidTag, ValueError):
+        # It is another push's, was changed, or an earlier version of the app wrote what this one cannot read.
         return None
 
 

@@ -1,12 +1,13 @@
-"""ConnectionStore: connections, whose a mailbox is, and when a rep's sync last did something."""
+"""ConnectionStore: connections, whose a mailbox is, and what went wrong last."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
 
 from shared_code.adapters.tables.connections import TableConnections
-from shared_code.domain.connections import Activity, ConnectionState, LastError, TokenPlace
+from shared_code.adapters.tables.table import Tables
+from shared_code.domain.connections import Connection, ConnectionState, LastError, TokenPlace
 from shared_code.domain.identifiers import MailboxKey, UserGuid
 from shared_code.domain.preferences import (
     ConflictWinner,
@@ -33,7 +34,7 @@ def test_a_rep_who_never_connected_has_no_connection(connections: ConnectionStor
     assert connections.get(a_user()) is None
 
 
-def test_everything_of_a_connection_comes_back(connections: ConnectionStore) -> None:
+def a_full_connection() -> Connection:
     chosen = Preferences(
         direction=Direction.TO_OUTLOOK,
         private_events=PrivateEvents.SKIP,
@@ -48,7 +49,7 @@ def test_everything_of_a_connection_comes_back(connections: ConnectionStore) -> 
         lead_link=False,
         meetings=Meetings.UPDATE,
     )
-    connection = a_connection(
+    return a_connection(
         user=a_user(),
         mailbox=a_mailbox(address="o'brien+ü@example.com"),
         epoch=7,
@@ -56,13 +57,29 @@ def test_everything_of_a_connection_comes_back(connections: ConnectionStore) -> 
         needs_reconnect=True,
         connected_at=NOW.replace(microsecond=123456),
         disconnected_at=NOW,
+        told_to_reconnect=True,
+        throttled_until=NOW + timedelta(hours=1),
+        cleanup_job="c0000000-0000-4000-8000-000000000009",
         preferences=chosen,
     )
+
+
+def test_everything_of_a_connection_comes_back(connections: ConnectionStore) -> None:
+    connection = a_full_connection()
 
     saved = connections.save(connection)
 
     assert connections.get(connection.user) == saved
     assert saved == replace(connection, version=saved.version)
+
+
+def test_the_full_connection_above_leaves_nothing_at_its_default() -> None:
+    plain, full = a_connection(user=a_user()), a_full_connection()
+    given = ("tokens", "salt", "version")
+
+    untouched = [each.name for each in fields(Connection) if getattr(full, each.name) == getattr(plain, each.name)]
+
+    assert sorted(untouched) == sorted(given)
 
 
 def test_an_untouched_connection_keeps_its_defaults(connections: ConnectionStore) -> None:
@@ -129,7 +146,7 @@ def test_of_many_saves_of_one_version_one_wins(connections: ConnectionStore) -> 
 @pytest.mark.parametrize("odd", ["with/slash", "with#hash", "with?mark", "with\\back", "ü", "", "a'b or true"])
 def test_an_odd_id_is_an_unknown_one_and_no_error(connections: ConnectionStore, odd: str) -> None:
     assert connections.get(UserGuid(odd)) is None
-    assert connections.activity(UserGuid(odd)) == Activity()
+    assert connections.last_error(UserGuid(odd)) is None
 
 
 def test_a_mailbox_goes_to_who_claims_it_first(connections: ConnectionStore) -> None:
@@ -182,34 +199,77 @@ def test_of_many_reps_who_claim_a_mailbox_at_once_one_gets_it(connections: Conne
     assert owners[0] in reps
 
 
-def test_a_rep_whose_sync_did_nothing_yet_has_no_activity(connections: ConnectionStore) -> None:
-    assert connections.activity(a_user()) == Activity()
+def an_error(at_minute: int = 0, message: str = "Outlook did not answer.") -> LastError:
+    return LastError(code="GraphUnavailable", message=message, at=NOW + timedelta(minutes=at_minute))
 
 
-def test_a_failed_poll_leaves_its_error_and_the_time_of_the_last_good_one(connections: ConnectionStore) -> None:
-    user, later = a_user(), NOW + timedelta(minutes=15)
-    connections.note_poll(user, NOW, None)
-    error = LastError(code="GraphUnavailable", message="Outlook did not answer.", at=later)
-
-    connections.note_poll(user, later, error)
-
-    assert connections.activity(user) == Activity(last_poll_at=NOW, last_error=error)
+def test_a_rep_whose_sync_did_nothing_yet_has_no_error(connections: ConnectionStore) -> None:
+    assert connections.last_error(a_user()) is None
 
 
-def test_a_good_poll_clears_the_error(connections: ConnectionStore) -> None:
+def test_what_went_wrong_last_is_remembered(connections: ConnectionStore) -> None:
+    user, newer = a_user(), an_error(15)
+    connections.note_error(user, an_error())
+
+    connections.note_error(user, newer)
+
+    assert connections.last_error(user) == newer
+
+
+def test_when_all_goes_well_the_error_is_forgotten(connections: ConnectionStore) -> None:
     user = a_user()
-    connections.note_poll(user, NOW, LastError(code="X", message="x", at=NOW))
+    connections.note_error(user, an_error())
 
-    connections.note_poll(user, NOW + timedelta(minutes=15), None)
+    connections.note_error(user, None)
 
-    assert connections.activity(user) == Activity(last_poll_at=NOW + timedelta(minutes=15))
+    assert connections.last_error(user) is None
+
+
+def test_when_all_went_well_before_nothing_happens(connections: ConnectionStore) -> None:
+    user = a_user()
+
+    connections.note_error(user, None)
+    connections.note_error(user, None)
+
+    assert connections.last_error(user) is None
+
+
+def test_an_error_after_all_went_well_is_remembered_again(connections: ConnectionStore) -> None:
+    user = a_user()
+    connections.note_error(user, an_error())
+    connections.note_error(user, None)
+
+    connections.note_error(user, an_error(15))
+
+    assert connections.last_error(user) == an_error(15)
+
+
+def test_errors_and_connection_do_not_disturb_each_other(connections: ConnectionStore) -> None:
+    saved = connections.save(a_connection(user=a_user()))
+
+    connections.note_error(saved.user, an_error())
+    again = connections.save(replace(saved, epoch=2))
+
+    assert connections.get(saved.user) == again
+    assert connections.last_error(saved.user) == an_error()
 
 
 def test_an_endless_error_message_is_cut(connections: ConnectionStore) -> None:
     user = a_user()
 
-    connections.note_poll(user, NOW, LastError(code="X", message="x" * 100_000, at=NOW))
+    connections.note_error(user, an_error(message="x" * 100_000))
 
-    error = connections.activity(user).last_error
+    error = connections.last_error(user)
     assert error is not None
     assert error.message == "x" * 1000
+
+
+def test_an_error_that_another_process_noted_is_forgotten_too(tables: Tables) -> None:
+    user = a_user()
+    ours, theirs = TableConnections(tables), TableConnections(tables)
+    ours.note_error(user, None)
+    theirs.note_error(user, an_error())
+
+    ours.note_error(user, None)
+
+    assert theirs.last_error(user) is None

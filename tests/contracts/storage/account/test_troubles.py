@@ -12,11 +12,14 @@ from shared_code.adapters.tables.one_time import TableOneTime
 from shared_code.adapters.tables.pairs.store import TablePairs
 from shared_code.adapters.tables.polls import TablePolls
 from shared_code.adapters.tables.table import Tables
+from shared_code.adapters.tables.waiting import TableWaiting
+from shared_code.domain.connections import LastError
 from shared_code.settings import Storage
 from shared_code.use_cases.errors import Refused, TryAgainLater
-from shared_code.use_cases.ports import Poll
-from tests.builders import ANNA, NOW, a_connection, a_pair
-from tests.contracts.scripted_server import Answer, Script, scripted_server
+from shared_code.use_cases.ports import Poll, PollResult, PollTurn
+from tests.builders import ANNA, NOW, a_connection, a_pair, a_waiting_push, an_appointment
+from tests.contracts.storage.account.scripted_server import Answer, Script, scripted_server
+from tests.fakes.data_keys import FakeDataKeys
 
 type Deed = Callable[[Storage], object]
 
@@ -24,16 +27,32 @@ BUSY = Answer(status=503, code="ServerBusy", headers={"Retry-After": "7"})
 FORBIDDEN = Answer(status=403, code="AuthorizationPermissionMismatch")
 CUT_OFF = Answer(status=0)
 
+AN_ERROR = LastError(code="GraphUnavailable", message="Outlook did not answer.", at=NOW)
+A_TURN = PollTurn(user=ANNA, fence=1, leased_until=NOW, round_began_at=None, token=None, version='lease||W/"x"')
+
+
+def waiting(storage: Storage) -> TableWaiting:
+    return TableWaiting(Tables(storage), FakeDataKeys())
+
+
 DEEDS: dict[str, Deed] = {
     "a read": lambda storage: TableConnections(Tables(storage)).get(ANNA),
-    "a query": lambda storage: TablePairs(Tables(storage)).all_of(ANNA),
+    "a query": lambda storage: TablePairs(Tables(storage)).all_of(a_pair().book),
     "an insert": lambda storage: TableConnections(Tables(storage)).save(a_connection()),
     "a replacement": lambda storage: TableConnections(Tables(storage)).save(a_connection(version='W/"x"')),
-    "a merge": lambda storage: TableConnections(Tables(storage)).note_poll(ANNA, NOW, None),
+    "a merge": lambda storage: TableConnections(Tables(storage)).note_error(ANNA, AN_ERROR),
+    "nothing to note": lambda storage: TableConnections(Tables(storage)).note_error(ANNA, None),
     "a transaction": lambda storage: TablePairs(Tables(storage)).save(a_pair(), pushed_at=NOW),
     "many pairs": lambda storage: TablePairs(Tables(storage)).save_all([(a_pair(), None)]),
     "a claim": lambda storage: TableConnections(Tables(storage)).claim_mailbox(a_connection().mailbox.key, ANNA),
-    "a lease": lambda storage: TablePolls(Tables(storage)).lease(ANNA, NOW, timedelta(minutes=5)),
+    "a lease": lambda storage: TablePolls(Tables(storage)).lease([ANNA], NOW, timedelta(minutes=5)),
+    "an enrolment": lambda storage: TablePolls(Tables(storage)).enrol(ANNA),
+    "the end of a turn": lambda storage: TablePolls(Tables(storage)).finish([PollResult(turn=A_TURN)]),
+    "a waiting push": lambda storage: TableWaiting(Tables(storage), FakeDataKeys()).put(
+        a_waiting_push(), an_appointment()
+    ),
+    "waiting pushes": lambda storage: TableWaiting(Tables(storage), FakeDataKeys()).of(ANNA),
+    "a turn of waiting": lambda storage: TableWaiting(Tables(storage), FakeDataKeys()).schedule(ANNA, NOW),
     "a delete": lambda storage: TablePolls(Tables(storage)).withdraw(ANNA),
     "a one-time value": lambda storage: TableOneTime(Tables(storage)).take("key", NOW),
     "a message": lambda storage: StorageWorkQueue(storage).send(Poll(user=ANNA)),

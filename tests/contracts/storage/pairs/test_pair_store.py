@@ -5,33 +5,25 @@ from datetime import timedelta
 
 import pytest
 
-from shared_code.adapters.tables.connections import TableConnections
 from shared_code.adapters.tables.pairs.store import TablePairs
-from shared_code.adapters.tables.table import Tables
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid, UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, Book, UserGuid, book_of
 from shared_code.domain.pairs import Agreement, Claim, Origin, Pair, PairState
 from shared_code.use_cases.errors import StaleVersion
-from shared_code.use_cases.ports import ConnectionStore, PairStore
-from tests.builders import NOW, a_pair, a_receipt_entry, a_user, an_appointment_guid, an_event_id
-from tests.contracts.conftest import FAKE_AND_REAL, all_at_once
-from tests.fakes.stores import FakeConnections, FakePairs
-
-type Stores = tuple[PairStore, ConnectionStore]
+from shared_code.use_cases.ports import PairStore
+from tests.builders import NOW, a_mailbox_key, a_pair, a_receipt_entry, a_user, an_appointment_guid, an_event_id
+from tests.contracts.conftest import FAKE_AND_REAL, all_at_once, real_or_fake
+from tests.fakes.stores import FakePairs
 
 
-@pytest.fixture(name="stores", params=FAKE_AND_REAL)
-def stores_fixture(request: pytest.FixtureRequest) -> Stores:
-    if request.param == "fake":
-        connections = FakeConnections()
-        return FakePairs(connections), connections
-    tables: Tables = request.getfixturevalue("tables")
-    return TablePairs(tables), TableConnections(tables)
+@pytest.fixture(name="pairs", params=FAKE_AND_REAL)
+def pairs_fixture(request: pytest.FixtureRequest) -> PairStore:
+    store: PairStore = real_or_fake(request, FakePairs, TablePairs)
+    return store
 
 
-@pytest.fixture(name="pairs")
-def pairs_fixture(stores: Stores) -> PairStore:
-    return stores[0]
+def a_book() -> Book:
+    return book_of(a_user(), a_mailbox_key())
 
 
 def a_new_pair(user: UserGuid | None = None) -> Pair:
@@ -53,6 +45,7 @@ def a_full_pair() -> Pair:
         starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=2),
         is_finished=True,
+        is_waiting=True,
         lead_url="https://crm.example.com/lead/é?x=1#y",
         agreed={each: Agreement(f"o-{each}", f"c-{each}", f"b-{each}") for each in Field},
         claim=Claim(until=NOW + timedelta(minutes=2), modified_at=NOW),
@@ -61,14 +54,15 @@ def a_full_pair() -> Pair:
 
 
 def test_an_unknown_appointment_has_no_pair_and_no_receipt(pairs: PairStore) -> None:
-    assert pairs.get(a_user(), an_appointment_guid()) is None
-    assert pairs.receipt(a_user(), an_appointment_guid()) == []
-    assert pairs.all_of(a_user()) == []
+    assert pairs.get(a_book(), an_appointment_guid()) is None
+    assert pairs.receipt(a_book(), an_appointment_guid()) == []
+    assert pairs.all_of(a_book()) == []
+    assert pairs.last_push_at(a_book()) is None
 
 
 def test_odd_ids_are_unknown_ones(pairs: PairStore) -> None:
-    assert pairs.get(UserGuid("a/b"), AppointmentGuid("#?\\")) is None
-    assert pairs.all_of(UserGuid("' or '1' eq '1")) == []
+    assert pairs.get(Book("a/b"), AppointmentGuid("#?\\")) is None
+    assert pairs.all_of(Book("' or '1' eq '1")) == []
 
 
 def test_everything_of_a_pair_comes_back(pairs: PairStore) -> None:
@@ -77,12 +71,12 @@ def test_everything_of_a_pair_comes_back(pairs: PairStore) -> None:
     saved = pairs.save(pair)
 
     assert saved == replace(pair, version=saved.version)
-    assert pairs.get(pair.user, pair.appointment) == saved
-    assert pairs.all_of(pair.user) == [saved]
+    assert pairs.get(pair.book, pair.appointment) == saved
+    assert pairs.all_of(pair.book) == [saved]
 
 
 def test_the_full_pair_above_leaves_nothing_at_its_default() -> None:
-    plain = Pair(user=UserGuid(""), appointment=AppointmentGuid(""), state=PairState.CREATING)
+    plain = Pair(book=Book(""), user=UserGuid(""), appointment=AppointmentGuid(""), state=PairState.CREATING)
 
     untouched = [each.name for each in fields(Pair) if getattr(a_full_pair(), each.name) == getattr(plain, each.name)]
 
@@ -91,11 +85,17 @@ def test_the_full_pair_above_leaves_nothing_at_its_default() -> None:
 
 def test_what_is_taken_away_from_a_pair_is_gone(pairs: PairStore) -> None:
     saved = pairs.save(a_full_pair())
-    bare = Pair(user=saved.user, appointment=saved.appointment, state=PairState.CREATING, version=saved.version)
+    bare = Pair(
+        book=saved.book,
+        user=saved.user,
+        appointment=saved.appointment,
+        state=PairState.CREATING,
+        version=saved.version,
+    )
 
     again = pairs.save(bare)
 
-    assert pairs.get(saved.user, saved.appointment) == again == replace(bare, version=again.version)
+    assert pairs.get(saved.book, saved.appointment) == again == replace(bare, version=again.version)
 
 
 def test_a_second_first_save_is_stale(pairs: PairStore) -> None:
@@ -113,8 +113,8 @@ def test_a_save_over_another_version_is_stale_and_changes_nothing(pairs: PairSto
     with pytest.raises(StaleVersion):
         pairs.save(replace(first, generation=9, event_id=an_event_id()), receipt=a_receipt_entry())
 
-    assert pairs.get(first.user, first.appointment) == newer
-    assert pairs.receipt(first.user, first.appointment) == []
+    assert pairs.get(first.book, first.appointment) == newer
+    assert pairs.receipt(first.book, first.appointment) == []
 
 
 def test_a_pair_can_be_saved_again_and_again_without_reading(pairs: PairStore) -> None:
@@ -123,16 +123,16 @@ def test_a_pair_can_be_saved_again_and_again_without_reading(pairs: PairStore) -
     for generation in range(2, 6):
         pair = pairs.save(replace(pair, generation=generation), receipt=a_receipt_entry())
 
-    assert pairs.get(pair.user, pair.appointment) == pair
+    assert pairs.get(pair.book, pair.appointment) == pair
 
 
 def test_a_version_from_a_list_serves_for_saving(pairs: PairStore) -> None:
     stored = pairs.save(a_new_pair(), receipt=a_receipt_entry(why="first"))
-    (listed,) = pairs.all_of(stored.user)
+    (listed,) = pairs.all_of(stored.book)
 
     pairs.save(replace(listed, event_id=an_event_id()), receipt=a_receipt_entry(why="second"))
 
-    assert [entry.why for entry in pairs.receipt(stored.user, stored.appointment)] == ["second", "first"]
+    assert [entry.why for entry in pairs.receipt(stored.book, stored.appointment)] == ["second", "first"]
 
 
 def test_of_many_saves_of_one_version_one_wins(pairs: PairStore) -> None:
@@ -146,7 +146,7 @@ def test_of_many_saves_of_one_version_one_wins(pairs: PairStore) -> None:
         return True
 
     assert sum(all_at_once(8, save)) == 1
-    assert len(pairs.receipt(first.user, first.appointment)) == 1
+    assert len(pairs.receipt(first.book, first.appointment)) == 1
 
 
 def test_of_many_first_saves_one_wins(pairs: PairStore) -> None:
@@ -169,7 +169,7 @@ def test_one_event_belongs_to_one_appointment(pairs: PairStore) -> None:
     with pytest.raises(StaleVersion):
         pairs.save(second)
 
-    assert pairs.get(second.user, second.appointment) is None
+    assert pairs.get(second.book, second.appointment) is None
 
 
 def test_an_event_cannot_be_taken_from_another_appointment_by_a_known_pair(pairs: PairStore) -> None:
@@ -179,7 +179,7 @@ def test_an_event_cannot_be_taken_from_another_appointment_by_a_known_pair(pairs
     with pytest.raises(StaleVersion):
         pairs.save(replace(second, event_id=first.event_id))
 
-    assert pairs.get(second.user, second.appointment) == second
+    assert pairs.get(second.book, second.appointment) == second
 
 
 def test_of_many_appointments_that_want_one_event_one_gets_it(pairs: PairStore) -> None:
@@ -193,7 +193,7 @@ def test_of_many_appointments_that_want_one_event_one_gets_it(pairs: PairStore) 
         return True
 
     assert sum(all_at_once(6, save)) == 1
-    assert len(pairs.all_of(user)) == 1
+    assert len(pairs.all_of(a_pair(user=user).book)) == 1
 
 
 def test_the_same_event_id_of_another_rep_is_another_event(pairs: PairStore) -> None:
@@ -201,7 +201,7 @@ def test_the_same_event_id_of_another_rep_is_another_event(pairs: PairStore) -> 
 
     second = pairs.save(a_pair(user=a_user(), appointment=first.appointment, event_id=first.event_id))
 
-    assert pairs.get(second.user, second.appointment) == second
+    assert pairs.get(second.book, second.appointment) == second
 
 
 def test_event_ids_that_differ_in_case_are_two_events(pairs: PairStore) -> None:
@@ -210,10 +210,10 @@ def test_event_ids_that_differ_in_case_are_two_events(pairs: PairStore) -> None:
 
     pairs.save(a_pair(user=first.user, appointment=an_appointment_guid(), event_id=first.event_id.swapcase()))
 
-    assert len(pairs.all_of(first.user)) == 2
+    assert len(pairs.all_of(first.book)) == 2
 
 
-@pytest.mark.parametrize("freed_by", ["another event", "no event", "gone"])
+@pytest.mark.parametrize("freed_by", ["another event", "no event", "gone", "unlinked", "rejected"])
 def test_an_event_that_a_pair_lets_go_of_is_free(pairs: PairStore, freed_by: str) -> None:
     first = pairs.save(a_new_pair())
     event_id = first.event_id
@@ -221,13 +221,49 @@ def test_an_event_that_a_pair_lets_go_of_is_free(pairs: PairStore, freed_by: str
         "another event": replace(first, event_id=an_event_id()),
         "no event": replace(first, event_id=None),
         "gone": replace(first, state=PairState.GONE),
+        "unlinked": replace(first, state=PairState.UNLINKED),
+        "rejected": replace(first, state=PairState.REJECTED),
     }[freed_by]
 
     freed = pairs.save(changed)
 
     taken = pairs.save(a_pair(user=first.user, appointment=an_appointment_guid(), event_id=event_id))
-    assert pairs.get(taken.user, taken.appointment) == taken
-    assert pairs.get(first.user, first.appointment) == freed
+    assert pairs.get(taken.book, taken.appointment) == taken
+    assert pairs.get(first.book, first.appointment) == freed
+
+
+@pytest.mark.parametrize("state", [PairState.CREATING, PairState.LINKED, PairState.LEAVING])
+def test_an_event_is_held_from_creating_to_leaving(pairs: PairStore, state: PairState) -> None:
+    first = pairs.save(replace(a_new_pair(), state=state))
+
+    with pytest.raises(StaleVersion):
+        pairs.save(a_pair(user=first.user, appointment=an_appointment_guid(), event_id=first.event_id))
+
+
+@pytest.mark.parametrize("state", list(PairState))
+def test_every_state_comes_back(pairs: PairStore, state: PairState) -> None:
+    saved = pairs.save(replace(a_new_pair(), state=state))
+
+    assert pairs.get(saved.book, saved.appointment) == saved
+
+
+def test_the_pairs_of_another_mailbox_of_the_rep_are_another_book(pairs: PairStore) -> None:
+    first = pairs.save(a_new_pair())
+    other_book = book_of(first.user, a_mailbox_key())
+
+    second = pairs.save(replace(first, book=other_book, version=None))
+
+    assert pairs.all_of(first.book) == [first]
+    assert pairs.all_of(other_book) == [second]
+
+
+def test_a_book_without_mailbox_is_a_book_too(pairs: PairStore) -> None:
+    user = a_user()
+
+    saved = pairs.save(replace(a_new_pair(user), book=book_of(user, None)), receipt=a_receipt_entry(why="waits"))
+
+    assert pairs.all_of(book_of(user, None)) == [saved]
+    assert [entry.why for entry in pairs.receipt(saved.book, saved.appointment)] == ["waits"]
 
 
 def test_a_gone_pair_that_comes_back_must_find_its_event_free(pairs: PairStore) -> None:
@@ -245,34 +281,37 @@ def test_a_pair_that_keeps_its_event_can_be_saved_with_it(pairs: PairStore) -> N
     pair = pairs.save(replace(pair, event_id=an_event_id()))
     pair = pairs.save(replace(pair, change_key="ck-3"))
 
-    assert pairs.get(pair.user, pair.appointment) == pair
+    assert pairs.get(pair.book, pair.appointment) == pair
 
 
 def test_pairs_of_others_are_not_among_a_reps(pairs: PairStore) -> None:
     mine = pairs.save(a_new_pair())
     pairs.save(a_new_pair())
 
-    assert pairs.all_of(mine.user) == [mine]
+    assert pairs.all_of(mine.book) == [mine]
 
 
-def test_the_push_time_is_part_of_the_reps_activity(stores: Stores) -> None:
-    pairs, connections = stores
+def test_the_newest_push_time_of_a_book_is_known(pairs: PairStore) -> None:
     pair = pairs.save(a_new_pair(), pushed_at=NOW)
-    connections.note_poll(pair.user, NOW, None)
+    pairs.save(a_new_pair(pair.user))
 
     pairs.save(replace(pair, generation=2), pushed_at=NOW + timedelta(minutes=1))
 
-    activity = connections.activity(pair.user)
-    assert activity.last_push_at == NOW + timedelta(minutes=1)
-    assert activity.last_poll_at == NOW
+    assert pairs.last_push_at(pair.book) == NOW + timedelta(minutes=1)
+    assert pairs.last_push_at(book_of(pair.user, a_mailbox_key())) is None
 
 
-def test_a_lost_save_notes_no_push(stores: Stores) -> None:
-    pairs, connections = stores
-    pair = pairs.save(a_new_pair())
+def test_a_lost_save_notes_no_push(pairs: PairStore) -> None:
+    pair = a_new_pair()
     pairs.save(pair)
 
     with pytest.raises(StaleVersion):
         pairs.save(pair, pushed_at=NOW)
 
-    assert connections.activity(pair.user).last_push_at is None
+    assert pairs.last_push_at(pair.book) is None
+
+
+def test_the_push_time_is_no_pair(pairs: PairStore) -> None:
+    pair = pairs.save(a_new_pair(), pushed_at=NOW)
+
+    assert pairs.all_of(pair.book) == [pair]

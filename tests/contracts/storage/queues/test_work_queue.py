@@ -9,8 +9,19 @@ from azure.storage.queue import QueueServiceClient
 
 from shared_code.adapters.queues import names, wire
 from shared_code.adapters.queues.work_queue import StorageWorkQueue
+from shared_code.domain.cleanups import JobId
 from shared_code.settings import Storage
-from shared_code.use_cases.ports import Poll, PollBatch, PollShard, Reconcile, Work, WorkQueue
+from shared_code.use_cases.ports import (
+    CleanUp,
+    Deliver,
+    Poll,
+    PollBatch,
+    PollShard,
+    Reconcile,
+    TellRep,
+    Work,
+    WorkQueue,
+)
 from tests.builders import ANNA, BEN, a_user
 from tests.contracts.conftest import FAKE_AND_REAL, all_at_once
 from tests.fakes.queue import FakeWorkQueue
@@ -21,7 +32,12 @@ PARSERS: dict[str, Callable[[str], Work]] = {
     names.POLL_BATCHES_QUEUE: wire.parse_poll_batch,
     names.POLL_CALENDARS_QUEUE: wire.parse_poll,
     names.RECONCILE_QUEUE: wire.parse_reconcile,
+    names.WAITING_QUEUE: wire.parse_deliver,
+    names.NOTICES_QUEUE: wire.parse_tell_rep,
+    names.CLEANUP_QUEUE: wire.parse_clean_up,
 }
+
+A_JOB = JobId("c0000000-0000-4000-8000-000000000009")
 
 
 class Office(NamedTuple):
@@ -58,8 +74,30 @@ def _received(service: QueueServiceClient) -> list[Work]:
 
 @pytest.mark.parametrize(
     "work",
-    [Poll(user=ANNA), Reconcile(user=ANNA), PollShard(shard=0), PollShard(shard=63), PollBatch(users=(ANNA, BEN))],
-    ids=["poll", "reconcile", "first shard", "last shard", "batch"],
+    [
+        Poll(user=ANNA),
+        Poll(user=ANNA, waited=True),
+        Reconcile(user=ANNA),
+        PollShard(shard=0),
+        PollShard(shard=63),
+        PollBatch(users=(ANNA, BEN)),
+        Deliver(user=ANNA, turn="0af7651916cd43dd8448eb211c80319c"),
+        TellRep(user=ANNA),
+        CleanUp(job=A_JOB, user=ANNA),
+        CleanUp(job=A_JOB),
+    ],
+    ids=[
+        "poll",
+        "poll after a wait",
+        "reconcile",
+        "first shard",
+        "last shard",
+        "batch",
+        "deliver",
+        "tell rep",
+        "one rep's cleanup",
+        "cleanup",
+    ],
 )
 def test_work_arrives_as_it_was_sent(office: Office, work: Work) -> None:
     office.queue.send(work)

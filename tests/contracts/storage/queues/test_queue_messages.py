@@ -11,7 +11,15 @@ from shared_code.use_cases.errors import Refused
 from shared_code.use_cases.ports import Poll, PollBatch, Work
 from tests.builders import ANNA, a_user
 
-PARSERS = [wire.parse_poll, wire.parse_reconcile, wire.parse_poll_batch, wire.parse_poll_shard]
+PARSERS = [
+    wire.parse_poll,
+    wire.parse_reconcile,
+    wire.parse_poll_batch,
+    wire.parse_poll_shard,
+    wire.parse_deliver,
+    wire.parse_tell_rep,
+    wire.parse_clean_up,
+]
 
 
 @pytest.mark.parametrize("parse", PARSERS)
@@ -37,6 +45,28 @@ def test_a_rep_who_is_no_guid_is_refused(user: Any) -> None:
         wire.parse_poll(json.dumps({"Version": 1, "Work": "Poll", "UserGuid": user}))
     with pytest.raises(Refused):
         wire.parse_poll_batch(json.dumps({"Version": 1, "Work": "PollBatch", "UserGuids": [ANNA, user]}))
+    with pytest.raises(Refused):
+        wire.parse_deliver(json.dumps({"Version": 1, "Work": "Deliver", "UserGuid": user, "Turn": "t"}))
+    with pytest.raises(Refused):
+        wire.parse_tell_rep(json.dumps({"Version": 1, "Work": "TellRep", "UserGuid": user}))
+
+
+@pytest.mark.parametrize("turn", [None, "", 7, ["t"]])
+def test_a_turn_without_name_is_refused(turn: Any) -> None:
+    with pytest.raises(Refused):
+        wire.parse_deliver(json.dumps({"Version": 1, "Work": "Deliver", "UserGuid": ANNA, "Turn": turn}))
+
+
+@pytest.mark.parametrize("job", [None, "", 7, "x"])
+def test_a_cleanup_without_job_is_refused(job: Any) -> None:
+    with pytest.raises(Refused):
+        wire.parse_clean_up(json.dumps({"Version": 1, "Work": "CleanUp", "Job": job}))
+
+
+@pytest.mark.parametrize("waited", [None, 1, "true"])
+def test_a_wait_that_is_no_truth_is_refused(waited: Any) -> None:
+    with pytest.raises(Refused):
+        wire.parse_poll(json.dumps({"Version": 1, "Work": "Poll", "UserGuid": ANNA, "Waited": waited}))
 
 
 @pytest.mark.parametrize("shard", [None, "3", -1, 64, 1.5, True])

@@ -11,7 +11,7 @@ from shared_code.adapters.queues.work_queue import StorageWorkQueue
 from shared_code.adapters.tables.connections import TableConnections
 from shared_code.adapters.tables.pairs.store import TablePairs
 from shared_code.adapters.tables.table import Tables
-from shared_code.settings import Storage
+from shared_code.settings import Settings, Storage
 from shared_code.use_cases.errors import Refused
 from shared_code.use_cases.ports import Poll
 from tests.builders import ANNA, NOW, a_connection, a_pair
@@ -49,14 +49,45 @@ def test_tables_are_reached_as_the_apps_identity(storage_by_identity: Storage) -
     tables = Tables(storage_by_identity)
 
     saved = TableConnections(tables).save(a_connection())
-    TablePairs(tables).save(a_pair(), pushed_at=NOW)
+    pair = TablePairs(tables).save(a_pair(), pushed_at=NOW)
 
     assert TableConnections(tables).get(ANNA) == saved
-    assert TableConnections(tables).activity(ANNA).last_push_at == NOW
+    assert TablePairs(tables).last_push_at(pair.book) == NOW
 
 
 def test_queues_are_reached_as_the_apps_identity(storage_by_identity: Storage) -> None:
     StorageWorkQueue(storage_by_identity).send(Poll(user=ANNA))
+
+
+REQUIRED = {
+    "AzureWebJobsStorage__accountName": "account",
+    "ENTRA_CLIENT_ID": "client",
+    "ENTRA_CLIENT_SECRET": "secret",
+    "KEY_VAULT_URL": "https://vault.example",
+    "PUBLIC_BASE_URL": "https://sync.example",
+    "SALESEXEC_API_URL": "https://crm.example/api",
+    "SALESEXEC_AUTH_TOKEN": "token",
+    "SALESEXEC_LEAD_URL_TEMPLATE": "https://crm.example/leads/{LeadGuid}",
+    "ALLOWED_LINK_HOSTS": "crm.example",
+    "LINK_SIGNING_KEY": "00" * 32,
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "identity"),
+    [
+        ({}, None),
+        ({"AZURE_CLIENT_ID": "app"}, "app"),
+        ({"AzureWebJobsStorage__clientId": "storage"}, "storage"),
+        ({"AZURE_CLIENT_ID": "app", "AzureWebJobsStorage__clientId": "storage"}, "storage"),
+    ],
+)
+def test_storage_is_reached_as_the_identity_named_for_it_or_else_for_the_app(
+    named: dict[str, str], identity: str | None
+) -> None:
+    settings = Settings.from_environment({**REQUIRED, **named})
+
+    assert settings.storage.client_id == identity
 
 
 @pytest.mark.usefixtures("storage_by_identity")

@@ -37,9 +37,9 @@ def test_who_claims_first_has_it(holders: HolderStore) -> None:
 def test_it_moves_to_another_rep_with_the_version_of_the_note(holders: HolderStore) -> None:
     noted, ben = holders.claim(an_appointment_guid(), a_user()), a_user()
 
-    moved = holders.save(replace(noted, user=ben))
+    moved = holders.save(replace(noted, user=ben, moved_at=NOW))
 
-    assert moved.user == ben
+    assert (moved.user, moved.moved_at) == (ben, NOW)
     assert holders.get(noted.appointment) == moved
 
 

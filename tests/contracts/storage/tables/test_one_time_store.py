@@ -87,3 +87,14 @@ def test_a_sweep_forgets_what_has_expired_and_nothing_else(one_time: OneTimeStor
     assert one_time.sweep(NOW) == 0
     assert one_time.take(expired[0], NOW - timedelta(minutes=1)) is None
     assert one_time.take(live, NOW) == "new"
+
+
+def test_a_sweep_ends_after_five_hundred_and_the_next_one_goes_on(one_time: OneTimeStore) -> None:
+    while one_time.sweep(NOW):
+        pass
+    keys = [a_key() for _ in range(503)]
+    for key in keys:
+        one_time.put(key, "old", NOW)
+
+    assert one_time.sweep(NOW) == 500
+    assert one_time.sweep(NOW) == 3

@@ -1,6 +1,5 @@
 """TokenVault: token caches are kept, replaced and destroyed."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,26 +16,6 @@ from tests.fakes.vault import FakeTokens
 pytest_plugins = ["tests.contracts.simulators"]
 
 CACHE = '{"RefreshToken": {"secret": "0.AXoA"}}'
-
-
-@pytest.fixture(name="vault_url")
-def vault_url_fixture(simulators: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give the address of the simulated vault, and this process the identity that may use it."""
-    monkeypatch.setenv("IDENTITY_ENDPOINT", simulators["IdentityEndpoint"])
-    monkeypatch.setenv("IDENTITY_HEADER", simulators["IdentityHeader"])
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", simulators["CaBundle"])
-    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    app_identity.cache_clear()
-    return simulators["KeyVaultUrl"]
-
-
-@pytest.fixture(name="owner")
-def owner_fixture(simulators: dict[str, str]) -> Iterator[Control]:
-    """Give the means to change the vault's rules and to break it, and put all of it right afterwards."""
-    owner = Control(simulators["ControlUrl"])
-    yield owner
-    owner.clear_faults()
-    owner.call("PUT", "vault/rules", {"PurgeProtection": False, "Allowed": True, "DeletionSeconds": 0})
 
 
 @pytest.fixture(name="real_vault")

@@ -7,7 +7,7 @@ import pytest
 
 from shared_code.adapters.tables.pairs.store import TablePairs
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.identifiers import Book, UserGuid
 from shared_code.domain.pairs import Pair, PairState
 from shared_code.domain.receipts import ENTRIES_KEPT, Outcome, Towards
 from shared_code.use_cases.ports import PairStore
@@ -20,6 +20,14 @@ from tests.fakes.stores import FakePairs
 def pairs_fixture(request: pytest.FixtureRequest) -> PairStore:
     store: PairStore = real_or_fake(request, FakePairs, TablePairs)
     return store
+
+
+def book_for(user: UserGuid) -> Book:
+    return a_pair(user=user).book
+
+
+def by_guid(pair: Pair) -> str:
+    return pair.appointment
 
 
 def new_pairs(user: UserGuid, count: int) -> list[Pair]:
@@ -38,8 +46,10 @@ def test_hundreds_of_pairs_are_saved_and_come_back_in_their_places(pairs: PairSt
 
     kept = [pair for pair in saved if pair is not None]
     assert [pair.appointment for pair in kept] == [pair.appointment for pair in wanted]
-    assert {pair.appointment: pair for pair in pairs.all_of(user)} == {pair.appointment: pair for pair in kept}
-    assert pairs.receipt(user, wanted[-1].appointment)[0].why == wanted[-1].appointment
+    assert {pair.appointment: pair for pair in pairs.all_of(book_for(user))} == {
+        pair.appointment: pair for pair in kept
+    }
+    assert pairs.receipt(book_for(user), wanted[-1].appointment)[0].why == wanted[-1].appointment
 
 
 def test_pairs_saved_together_can_be_saved_again_with_the_versions_returned(pairs: PairStore) -> None:
@@ -49,7 +59,7 @@ def test_pairs_saved_together_can_be_saved_again_with_the_versions_returned(pair
     again = pairs.save_all([(replace(pair, change_key="ck-2"), a_receipt_entry()) for pair in saved])
 
     assert None not in again
-    assert {pair.change_key for pair in pairs.all_of(user)} == {"ck-2"}
+    assert {pair.change_key for pair in pairs.all_of(book_for(user))} == {"ck-2"}
 
 
 def test_a_stale_one_among_many_is_none_and_the_others_are_saved(pairs: PairStore) -> None:
@@ -60,9 +70,9 @@ def test_a_stale_one_among_many_is_none_and_the_others_are_saved(pairs: PairStor
     result = pairs.save_all([(replace(pair, change_key="ours"), a_receipt_entry()) for pair in saved])
 
     assert [pair is None for pair in result] == [False, False, True, False, False]
-    assert pairs.get(user, other.appointment) == other
-    assert sorted(pair.change_key for pair in pairs.all_of(user)) == ["ours"] * 4 + ["somebody else's"]
-    assert len(pairs.receipt(user, saved[0].appointment)) == 1
+    assert pairs.get(book_for(user), other.appointment) == other
+    assert sorted(pair.change_key for pair in pairs.all_of(book_for(user))) == ["ours"] * 4 + ["somebody else's"]
+    assert len(pairs.receipt(book_for(user), saved[0].appointment)) == 1
 
 
 def test_an_event_may_go_from_one_pair_to_another_in_one_save(pairs: PairStore) -> None:
@@ -74,7 +84,7 @@ def test_an_event_may_go_from_one_pair_to_another_in_one_save(pairs: PairStore) 
     )
 
     assert None not in result
-    read = pairs.get(user, second.appointment)
+    read = pairs.get(book_for(user), second.appointment)
     assert read is not None
     assert read.event_id == first.event_id
 
@@ -95,7 +105,7 @@ def test_the_same_version_twice_is_saved_once(pairs: PairStore) -> None:
     result = pairs.save_all([(replace(stored, change_key="a"), None), (replace(stored, change_key="b"), None)])
 
     assert [each is None for each in result] == [False, True]
-    read = pairs.get(stored.user, stored.appointment)
+    read = pairs.get(stored.book, stored.appointment)
     assert read is not None
     assert read.change_key == "a"
 
@@ -113,7 +123,7 @@ def test_everything_of_a_receipt_comes_back(pairs: PairStore) -> None:
 
     pairs.save(pair, receipt=entry)
 
-    assert pairs.receipt(pair.user, pair.appointment) == [entry]
+    assert pairs.receipt(pair.book, pair.appointment) == [entry]
 
 
 def test_a_receipt_is_newest_first_and_keeps_the_last_fifty(pairs: PairStore) -> None:
@@ -121,7 +131,7 @@ def test_a_receipt_is_newest_first_and_keeps_the_last_fifty(pairs: PairStore) ->
     for number in range(ENTRIES_KEPT + 7):
         pair = pairs.save(pair, receipt=a_receipt_entry(at=NOW + timedelta(seconds=number), why=str(number)))
 
-    whys = [entry.why for entry in pairs.receipt(pair.user, pair.appointment)]
+    whys = [entry.why for entry in pairs.receipt(pair.book, pair.appointment)]
 
     assert whys == [str(number) for number in range(ENTRIES_KEPT + 6, 6, -1)]
 
@@ -133,7 +143,7 @@ def test_a_save_without_entry_keeps_the_receipt(pairs: PairStore) -> None:
     pair = pairs.save(replace(pair, state=PairState.GONE))
     pairs.save(replace(pair, state=PairState.LINKED), receipt=a_receipt_entry(why="two"))
 
-    assert [entry.why for entry in pairs.receipt(pair.user, pair.appointment)] == ["two", "one"]
+    assert [entry.why for entry in pairs.receipt(pair.book, pair.appointment)] == ["two", "one"]
 
 
 def test_endless_words_are_cut(pairs: PairStore) -> None:
@@ -141,4 +151,4 @@ def test_endless_words_are_cut(pairs: PairStore) -> None:
 
     pairs.save(pair, receipt=a_receipt_entry(why="ü" * 100_000))
 
-    assert pairs.receipt(pair.user, pair.appointment)[0].why == "ü" * 1000
+    assert pairs.receipt(pair.book, pair.appointment)[0].why == "ü" * 1000

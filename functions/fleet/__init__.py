@@ -1,0 +1,1 @@
+"""Administrators see how everybody's sync is doing."""

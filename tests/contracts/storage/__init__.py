@@ -1,0 +1,1 @@
+"""Storage and Key Vault: what the stores, the queues and the vault do."""

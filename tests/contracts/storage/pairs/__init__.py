@@ -1,0 +1,1 @@
+"""Pairs, their events and receipts."""

@@ -1,0 +1,1 @@
+"""Who is polled, and whose turn it is."""

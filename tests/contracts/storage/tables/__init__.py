@@ -1,0 +1,1 @@
+"""The other stores that are kept in Tables."""

@@ -1,0 +1,1 @@
+"""What is kept in the vault, and what is encrypted with it."""

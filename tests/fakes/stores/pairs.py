@@ -1,0 +1,89 @@
+"""Pairs in memory."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared_code.domain.identifiers import AppointmentGuid, Book
+from shared_code.domain.pairs import Pair, PairState
+from shared_code.domain.receipts import ENTRIES_KEPT, ReceiptEntry
+from shared_code.use_cases.errors import StaleVersion
+from tests.fakes.faults import Faults
+from tests.fakes.stores.versions import WORDS_KEPT, next_version
+
+HOLDING = (PairState.CREATING, PairState.LINKED, PairState.LEAVING)
+
+
+class FakePairs:
+    """Pairs in memory, each with its receipt."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self._lock = threading.RLock()
+        self._pairs: dict[tuple[Book, AppointmentGuid], Pair] = {}
+        self._receipts: dict[tuple[Book, AppointmentGuid], list[ReceiptEntry]] = {}
+        self._pushed_at: dict[Book, datetime] = {}
+        self._push_lags: dict[Book, timedelta] = {}
+
+    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
+        with self.faults.around("get"):
+            return self._pairs.get((book, appointment))
+
+    def all_of(self, book: Book) -> list[Pair]:
+        with self.faults.around("all_of"), self._lock:
+            return [self._pairs[key] for key in sorted(self._pairs) if key[0] == book]
+
+    def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
+        with self.faults.around("save"), self._lock:
+            saved = self._save(pair, receipt)
+            if pushed_at is not None:
+                self._pushed_at[pair.book] = pushed_at
+                self._push_lags[pair.book] = max(timedelta(0), pushed_at - (pair.accepted_at or pushed_at))
+            return saved
+
+    def save_all(self, saves: Sequence[tuple[Pair, ReceiptEntry | None]]) -> list[Pair | None]:
+        with self.faults.around("save_all"), self._lock:
+            return [self._save_or_none(pair, receipt) for pair, receipt in saves]
+
+    def last_push_at(self, book: Book) -> datetime | None:
+        with self.faults.around("last_push_at"):
+            return self._pushed_at.get(book)
+
+    def last_push_lag(self, book: Book) -> timedelta | None:
+        with self.faults.around("last_push_lag"):
+            return self._push_lags.get(book)
+
+    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
+        with self.faults.around("receipt"), self._lock:
+            return self._receipts.get((book, appointment), [])[: -ENTRIES_KEPT - 1 : -1]
+
+    def lose(self) -> None:
+        """Forget every pair, as when the table is lost."""
+        with self._lock:
+            self._pairs.clear()
+            self._receipts.clear()
+
+    def _save_or_none(self, pair: Pair, receipt: ReceiptEntry | None) -> Pair | None:
+        try:
+            return self._save(pair, receipt)
+        except StaleVersion:
+            return None
+
+    def _save(self, pair: Pair, receipt: ReceiptEntry | None) -> Pair:
+        key = (pair.book, pair.appointment)
+        stored = self._pairs.get(key)
+        version = next_version(stored.version if stored else None, pair.version)
+        for other in self._pairs.values():
+            if other.book == pair.book and other.appointment != pair.appointment and _hold_the_same(other, pair):
+                message = "another appointment holds the event"
+                raise StaleVersion(message)
+        self._pairs[key] = replace(pair, version=version)
+        if receipt is not None:
+            self._receipts.setdefault(key, []).append(replace(receipt, why=receipt.why[:WORDS_KEPT]))
+        return self._pairs[key]
+
+
+def _hold_the_same(one: Pair, other: Pair) -> bool:
+    both_hold = one.state in HOLDING and other.state in HOLDING
+    return both_hold and one.event_id is not None and one.event_id == other.event_id
