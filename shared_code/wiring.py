@@ -16,8 +16,9 @@ from shared_code.telemetry import quieten_clients
 from shared_code.use_cases import cleanup_jobs, connect_mailbox, fan_out, manage_connection
 from shared_code.use_cases.clean_up import clean_up_part
 from shared_code.use_cases.errors import SyncError
+from shared_code.use_cases.forget_rep import forget_rep
 from shared_code.use_cases.poll_calendar import PollReport, poll_batch, poll_calendar
-from shared_code.use_cases.ports import CleanUp, Deliver, Poll, Ports
+from shared_code.use_cases.ports import CleanUp, Deliver, Forget, Poll, Ports
 from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.reconcile import reconcile_appointments
 from shared_code.use_cases.remove_appointment import Removal
@@ -150,6 +151,10 @@ class Services:
     def disconnect(self, user: UserGuid) -> None:
         """End a rep's connection."""
         manage_connection.disconnect(user, self.ports)
+
+    def forget_rep(self, work: Forget) -> Mapping[str, int]:
+        """Forget a rep who disconnected, when her time has come; return what was done, in counts."""
+        return forget_rep(work, self.ports)
 
     def sync_now(self, user: UserGuid) -> None:
         """Have a rep's calendar read now."""

@@ -1,10 +1,12 @@
-"""HTTP: link, connection, sync now."""
+"""HTTP: link, connection, sync now. Queue: forget a rep who disconnected long ago."""
 
 import azure.functions as func
 
 from functions.answers import answering, json_answer
 from functions.connection.wire import change_of, connection_body, link_request_of
+from functions.queue_runs import CONNECTION, running_work, text_of, waiting
 from functions.requests_in import user_guid
+from shared_code.adapters.queues import names, wire
 from shared_code.domain.fields import canonical_instant
 from shared_code.telemetry import current_run
 from shared_code.wiring import services
@@ -65,3 +67,14 @@ def sync_now(req: func.HttpRequest) -> func.HttpResponse:
     current_run().note(user=user)
     services().sync_now(user)
     return json_answer({"UserGuid": user, "Queued": True}, status=202)
+
+
+@blueprint.function_name("forget_rep")
+@blueprint.queue_trigger(arg_name="message", queue_name=names.FORGET_QUEUE, connection=CONNECTION)
+def forget_rep(message: func.QueueMessage) -> None:
+    """Forget what is kept of a rep and a mailbox, thirty days after she disconnected it."""
+    with running_work("forget_rep", message) as run:
+        work = wire.parse_forget(text_of(message))
+        run.note(user=work.user)
+        with waiting(work, run):
+            run.count(services().forget_rep(work))

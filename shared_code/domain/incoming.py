@@ -64,15 +64,11 @@ def for_crm(event: CalendarEvent, rules: Rules, origin: Origin) -> EventForCrm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet.
-
-    `refused` remembers that SalesExec would not import the event as it was before; an import ends that.
-    """
+    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet."""
 
     action: Action
     event: CalendarEvent | None
     pair: Pair | None
-    refused: Pair | None = None
     generation: int = 1
     changed: frozenset[Field] = frozenset()
 
@@ -107,7 +103,6 @@ def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> St
         pair=None,
         generation=generation,
         changed=frozenset(of_event(event, rules.lead_hosts)) - ONE_WAY_FIELDS,
-        refused=earlier if earlier is not None and earlier.state is PairState.REJECTED else None,
     )
 
 

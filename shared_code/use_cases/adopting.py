@@ -55,10 +55,19 @@ class Adoption:
         if known is not None and known.is_claimed(self._ports.clock.now()):
             self._being_made.add(event.id)
             return None
+        if (
+            known is not None
+            and known.is_waiting
+            and proves_ours(event, appointment, known.generation + 1, self._rules)
+        ):
+            # A push of it waits that Outlook may have taken all the same: it will find its event, and link it.
+            self._being_made.add(event.id)
+            return None
         holder = self._ports.holders.get(appointment)
         if holder is not None and holder.user != self._connection.user:
             return None
-        generation = known.generation if known is not None else GENERATIONS_TRIED
+        # One more than was noted: a creation whose transaction id was used up goes on with the next generation.
+        generation = known.generation + 1 if known is not None else GENERATIONS_TRIED
         noted = holder is not None and (known is None or known.state is PairState.CREATING)
         if noted and proves_ours(event, appointment, generation, self._rules):
             return self._linked(event, appointment, known)

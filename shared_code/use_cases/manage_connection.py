@@ -9,6 +9,7 @@ from shared_code.domain.connections import Connection, ConnectionState, LastErro
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.preferences import Preferences
 from shared_code.use_cases.errors import NotPossible, StaleVersion, TryAgainLater
+from shared_code.use_cases.forget_rep import keep_for_a_while
 from shared_code.use_cases.ports import Poll, Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, MOMENT
 from shared_code.use_cases.waiting_pushes import drop_waiting
@@ -113,5 +114,6 @@ def disconnect(user: UserGuid, ports: Ports) -> None:
         drop_waiting(user, ports)
         ports.connections.release_mailbox(ended.mailbox.key, user)
         ports.vault.destroy(ended.tokens)
+        keep_for_a_while(ended, ports)
         return
     raise TryAgainLater("the connection is being changed by others", retry_after=MOMENT)

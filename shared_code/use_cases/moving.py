@@ -16,8 +16,9 @@ from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.errors import ChangedMeanwhile, ReconnectNeeded, StaleVersion, TryAgainLater
 from shared_code.use_cases.ports import NOBODY, Holder, Ports, WaitingPush, WaitKind
-from shared_code.use_cases.postponing import postpone
-from shared_code.use_cases.pushing import ATTEMPTS, MOMENT, check_throttle, deadline, receipt
+from shared_code.use_cases.postponing import postpone, schedule
+from shared_code.use_cases.pushing import ATTEMPTS, MOMENT, PUSH_BUDGET, check_throttle, deadline, receipt
+from shared_code.use_cases.remembering import unmade_pair
 
 
 class PreviousRep(StrEnum):
@@ -47,13 +48,28 @@ def _pair_of(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair
     return ports.pairs.get(book, appointment)
 
 
+def _perhaps_made(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair | None:
+    """Return the old rep's pair; one of which only a creation was ever tried counts as being made.
+
+    Safety: that creation may have been taken by Outlook though nobody heard of it, or noted it: it would be a ghost.
+    """
+    pair = _pair_of(user, appointment, ports)
+    connection = ports.connections.get(user) if user != NOBODY else None
+    if pair is None and connection is not None:
+        unmade = unmade_pair(connection.book, user, appointment)
+        return replace(unmade, state=PairState.CREATING, generation=1)
+    if pair is not None and pair.state is PairState.GONE and pair.is_waiting:
+        return replace(pair, state=PairState.CREATING, generation=pair.generation + 1)
+    return pair
+
+
 def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correlation_id: str) -> str | None:
     """Make the appointment its new rep's, and take it out of the old one's calendar, now or as waiting work.
 
     Return what became of it there; None when there was nothing of it. Repeatable at any point: the removal is noted
     first, and does nothing as long as the appointment is still the old rep's.
     """
-    pair = _pair_of(holder.user, appointment.guid, ports)
+    pair = _perhaps_made(holder.user, appointment.guid, ports)
     if pair is None or pair.state not in (PairState.LINKED, PairState.CREATING, PairState.LEAVING):
         _change_hands(holder, appointment, ports)
         if holder.user != NOBODY:
@@ -71,6 +87,8 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
         correlation_id=correlation_id,
     )
     removal = ports.waiting.put(removal, None)
+    # Safety: whatever dies from here on, somebody will look at the removal; one that was made by then is gone.
+    schedule(removal.user, now + PUSH_BUDGET, ports)
     _change_hands(holder, appointment, ports)
     _let_go(pair, appointment, ports)
     return _leave_now_or_later(removal, ports).value
@@ -130,8 +148,13 @@ def _detach(user: UserGuid, appointment: AppointmentGuid, ports: Ports, correlat
     if connection is None or state_of(connection) is ConnectionState.NOT_CONNECTED:
         return PreviousRep.NOT_CONNECTED
     pair = ports.pairs.get(connection.book, appointment)
-    if pair is None or pair.state is not PairState.LEAVING:
+    if pair is None or pair.state not in (PairState.LEAVING, PairState.LINKED, PairState.CREATING):
         return PreviousRep.REMOVED
+    if pair.state is not PairState.LEAVING:
+        if holder is None:
+            return PreviousRep.REMOVED
+        # The appointment changed hands, and whoever saw to that died before noting it here.
+        pair = ports.pairs.save(replace(pair, state=PairState.LEAVING, is_waiting=False))
     if pair.event_id is None:
         # The event was being made when the process died: it is found again by what it carries.
         pair = replace(pair, event_id=_event_being_made(pair, connection, ports))

@@ -11,12 +11,15 @@ from shared_code.domain.pairs import PairState
 from shared_code.use_cases.cleanup_jobs import go_on_if_abandoned
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncStateLost, TryAgainLater
 from shared_code.use_cases.ports import CalendarChanges, ChangeFeed, Poll, PollResult, PollTurn, Ports, TellRep
-from shared_code.use_cases.postponing import sound_if_needed
+from shared_code.use_cases.postponing import LONGEST_PAUSE, sound_if_needed
 from shared_code.use_cases.pushing import check_throttle, mark_reconnect_needed, remember_throttle
 from shared_code.use_cases.read_calendar import Reading
 
 LEASE_LASTS = timedelta(minutes=10)
 """How long a poll may take before another may start; as long as the lease of the queue message it runs on."""
+
+PATIENT_FOR = timedelta(minutes=20)
+"""How long after a rep's last poll a failing one is tried again as soon as it may be."""
 
 FULL_READ_EVERY = timedelta(hours=4)
 """How long the trip-wire is trusted before the whole window is read anyway: what it hides arrives by then."""
@@ -51,8 +54,8 @@ def _idle_result(turn: PollTurn, ports: Ports, counts: Counter[str]) -> PollResu
     """Return how an idle calendar's turn ends, or None when the rep must be polled alone."""
     now = ports.clock.now()
     connection = ports.connections.get(turn.user)
+    _tell_what_is_due(connection, ports)
     if connection is None or not connection.works:
-        _tell_what_is_due(connection, ports)
         return PollResult(turn=turn)
     if _needs_full_read(turn, now) or turn.token is None:
         return None
@@ -61,7 +64,13 @@ def _idle_result(turn: PollTurn, ports: Ports, counts: Counter[str]) -> PollResu
         if not connection.preferences.writes_to_salesexec:
             return PollResult(turn=turn, polled_at=now)
         changes = ports.calendars.feed(connection).since(turn.token)
-    except (TryAgainLater, Refused, ReconnectNeeded, SyncStateLost):
+    except TryAgainLater as error:
+        # Safety: who was told to wait is not asked again before; alone she would be, at once.
+        result = _failed(turn, connection, error, ports)
+        ports.work.send(Poll(user=turn.user, waited=True), delay=error.retry_after)
+        counts["postponed"] += 1
+        return result
+    except (Refused, ReconnectNeeded, SyncStateLost):
         # Alone it fails again, or not, and its failure is remembered there without holding up the batch.
         return None
     if _trips(changes, connection, ports):
@@ -120,7 +129,7 @@ def poll_calendar(work: Poll, *, ports: Ports, correlation_id: str) -> PollRepor
     try:
         result = _polled(turn, connection, ports, report, correlation_id)
     except (TryAgainLater, Refused, ReconnectNeeded) as error:
-        _give_back(turn, error, ports)
+        ports.polls.finish([_failed(turn, connection, error, ports)])
         raise
     ports.connections.note_error(user, None)
     if user in ports.polls.finish([result]):
@@ -187,16 +196,32 @@ def _new_round(feed: ChangeFeed, connection: Connection, now: datetime, report: 
     return None
 
 
-def _give_back(turn: PollTurn, error: TryAgainLater | Refused | ReconnectNeeded, ports: Ports) -> None:
-    """Free the rep's turn without moving her position, and remember what went wrong and how long to wait."""
+def _failed(
+    turn: PollTurn, connection: Connection, error: TryAgainLater | Refused | ReconnectNeeded, ports: Ports
+) -> PollResult:
+    """Remember what went wrong and how long to wait, and return how the rep's turn ends: her position stays."""
     now = ports.clock.now()
     wait_until = None
     if isinstance(error, ReconnectNeeded):
         mark_reconnect_needed(turn.user, ports)
     if isinstance(error, TryAgainLater):
+        error.retry_after = _pause_after(turn, connection, error, ports)
         wait_until = now + error.retry_after
         sound_if_needed(error, ports)
         if error.throttled and error.is_about_the_mailbox:
             remember_throttle(turn.user, error, ports)
     ports.connections.note_error(turn.user, LastError(code=type(error).__name__, message=str(error), at=now))
-    ports.polls.finish([PollResult(turn=turn, wait_until=wait_until)])
+    return PollResult(turn=turn, wait_until=wait_until)
+
+
+def _pause_after(turn: PollTurn, connection: Connection, error: TryAgainLater, ports: Ports) -> timedelta:
+    """Return how long to wait before the next try: as long as was asked, and longer the longer nothing came through.
+
+    Story: Graph, or SalesExec, is down for a day. That is no reason to ask three thousand times for each rep.
+    """
+    if error.throttled:
+        return error.retry_after
+    row = ports.polls.row(turn.user)
+    last_at = row.last_poll_at if row is not None and row.last_poll_at is not None else connection.connected_at
+    overdue = ports.clock.now() - last_at - PATIENT_FOR
+    return max(error.retry_after, min(overdue, LONGEST_PAUSE))

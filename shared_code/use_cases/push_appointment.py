@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from shared_code.domain.appointments import Appointment, Status
+from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import TIME_FIELDS, Field
@@ -36,7 +36,6 @@ from shared_code.use_cases.pushing import (
     skipped,
 )
 from shared_code.use_cases.remembering import unmade_pair
-from shared_code.use_cases.remove_appointment import Removal, remove_appointment
 
 
 def push_appointment(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
@@ -44,9 +43,6 @@ def push_appointment(appointment: Appointment, *, ports: Ports, correlation_id: 
 
     TryAgainLater and ReconnectNeeded mean that nothing was decided: the same push may come again.
     """
-    if appointment.status is Status.CANCELED:
-        removal = Removal(appointment=appointment.guid, modified_at=appointment.modified_at)
-        return remove_appointment(removal, ports=ports, correlation_id=correlation_id)
     with ports.turns.of(appointment.guid):
         for _ in range(ATTEMPTS):
             try:

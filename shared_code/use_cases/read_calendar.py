@@ -227,9 +227,6 @@ class Reading:
     def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
         self._ports.holders.claim(appointment, self._user)
-        if step.refused is not None:
-            # Only one pair at a time may hold an event.
-            self._ports.pairs.save(gone_pair(step.refused))
         known = self._ports.pairs.get(self._book, appointment)
         event_id = step.event.id if step.event is not None else None
         if known is not None:

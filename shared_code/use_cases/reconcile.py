@@ -14,6 +14,7 @@ from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.remove_appointment import Removal, remove_appointment
+from shared_code.use_cases.waiting_pushes import wake_overdue
 
 
 def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str) -> Counter[str]:
@@ -28,12 +29,16 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
     now = ports.clock.now()
     rules = rules_of(connection, ports)
     pairs = {pair.appointment: pair for pair in ports.pairs.all_of(connection.book)}
+    waiting = wake_overdue(user, ports)
     for listed in ports.crm.appointments(user, connection.preferences.window(now)):
         counts["listed"] += 1
         pair = pairs.get(listed.appointment.guid)
+        if pair is not None and pair.is_waiting and pair.appointment in waiting:
+            # It is on its way already.
+            continue
         if listed.appointment.user != user or not _needs_push(listed, pair, rules, connection):
             continue
-        if pair is None and is_over(listed.appointment.schedule, now):
+        if (pair is None or pair.state is not PairState.LINKED) and is_over(listed.appointment.schedule, now):
             continue
         counts[_heal(listed.appointment, ports, correlation_id)] += 1
     ports.polls.note_reconcile(user, done_at=ports.clock.now())
@@ -61,8 +66,8 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
     appointment = listed.appointment
     linked = pair is not None and pair.state is PairState.LINKED
     if pair is not None and pair.is_waiting:
-        # It is on its way already.
-        return False
+        # What waited is lost: the process died between noting the one and the other.
+        return not listed.came_from_outlook or linked
     if appointment.status is Status.CANCELED:
         return linked
     if pair is None or pair.state is not PairState.LINKED:

@@ -1,6 +1,7 @@
 """What is written down about a push that waits, or that was given up."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from shared_code.domain.identifiers import AppointmentGuid, Book, UserGuid, book_of
 from shared_code.domain.pairs import Origin, Pair, PairState
@@ -8,6 +9,9 @@ from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.errors import StaleVersion, SyncError
 from shared_code.use_cases.ports import Ports, WaitingPush, WaitKind
 from shared_code.use_cases.pushing import ATTEMPTS, receipt
+
+MOMENT_BEFORE = timedelta(microseconds=1)
+"""By how much a push that was not accepted after all counts as newer than the newest accepted one."""
 
 WORDS = {
     "Throttled": "Outlook is busy; it will arrive by itself.",
@@ -45,6 +49,28 @@ def remember_waiting(push: WaitingPush, ports: Ports) -> None:
         except StaleVersion:
             continue
         return
+
+
+def remember_waited(push: WaitingPush, ports: Ports, *, accepted: bool) -> None:
+    """Note on the pair that nothing of it waits any more; a push that was skipped or dropped makes nothing stale.
+
+    Safety: while a pair waits, its edits in Outlook are not told and a reconcile leaves it alone.
+    """
+    for _ in range(ATTEMPTS):
+        pair = pair_of(push.user, push.appointment, ports)
+        if not pair.is_waiting or not _is_newest(push, pair):
+            return
+        accepted_at = pair.accepted_at if accepted else push.modified_at - MOMENT_BEFORE
+        try:
+            ports.pairs.save(replace(pair, is_waiting=False, accepted_at=accepted_at))
+        except StaleVersion:
+            continue
+        return
+
+
+def _is_newest(push: WaitingPush, pair: Pair) -> bool:
+    """Tell whether no newer push of the pair waits."""
+    return pair.accepted_at is None or pair.accepted_at <= push.modified_at
 
 
 def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:

@@ -16,6 +16,11 @@ def tell_rep(user: UserGuid, ports: Ports) -> bool:
 
     TryAgainLater: SalesExec cannot take it now; tell again later.
     """
+    with ports.turns.of(f"tell|{user}"):
+        return _tell(user, ports)
+
+
+def _tell(user: UserGuid, ports: Ports) -> bool:
     connection = ports.connections.get(user)
     if connection is None or not connection.has_news:
         return False

@@ -6,21 +6,25 @@ from datetime import timedelta
 
 from shared_code.domain.appointments import Appointment, Status
 from shared_code.domain.connections import ConnectionState, state_of
-from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, StaleVersion, TryAgainLater
 from shared_code.use_cases.moving import PreviousRep, detach
-from shared_code.use_cases.ports import Deliver, Ports, WaitingPush, WaitKind
+from shared_code.use_cases.ports import Deliver, Ports, Reconcile, WaitingPush, WaitKind
 from shared_code.use_cases.postponing import delay_for, schedule
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import PushAnswer
-from shared_code.use_cases.remembering import remember_refused, remember_waiting
+from shared_code.use_cases.remembering import remember_refused, remember_waited, remember_waiting
 from shared_code.use_cases.remove_appointment import Removal, remove_appointment
 
 GRACE = timedelta(minutes=2)
 """How long after its time a message may come before the sweep sends another."""
 
 MOST_ATTEMPTS_COUNTED = 20
+
+DROPPED, CONTENT_GONE = "dropped", "content_gone"
+NOT_ACCEPTED = frozenset({Outcome.SKIPPED.value.lower(), DROPPED, CONTENT_GONE})
+"""What may become of a waiting push that leaves the appointment as if it had never come: a reconcile brings it."""
 
 
 def push_now_or_later(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
@@ -127,8 +131,10 @@ def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> None:
     counts[outcome] += 1
     if outcome == PreviousRep.NOT_CONNECTED.value.lower():
         ports.waiting.postpone(replace(push, due_at=None))
-    else:
-        ports.waiting.forget(push.user, push.appointment, up_to=push.modified_at)
+        return
+    if push.kind is not WaitKind.DETACH:
+        remember_waited(push, ports, accepted=outcome not in NOT_ACCEPTED)
+    ports.waiting.forget(push.user, push.appointment, up_to=push.modified_at)
 
 
 def _made(push: WaitingPush, ports: Ports) -> str:
@@ -137,13 +143,15 @@ def _made(push: WaitingPush, ports: Ports) -> str:
             left = detach(push.user, push.appointment, ports=ports, correlation_id=push.correlation_id)
         return left.value.lower()
     if state_of(ports.connections.get(push.user)) is ConnectionState.NOT_CONNECTED:
-        return "dropped"
+        return DROPPED
     if push.kind is WaitKind.REMOVE:
         removal = Removal(appointment=push.appointment, modified_at=push.modified_at)
         return remove_appointment(removal, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
     appointment = ports.waiting.content(push)
     if appointment is None:
-        return "content_gone"
+        # Its key is gone with the vault, or was destroyed there. SalesExec still has it: it is read and pushed anew.
+        ports.work.send(Reconcile(user=push.user))
+        return CONTENT_GONE
     return push_appointment(appointment, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
 
 
@@ -153,6 +161,18 @@ def sweep_waiting(shard: int, ports: Ports) -> int:
     for user in overdue:
         schedule(user, ports.clock.now(), ports)
     return len(overdue)
+
+
+def wake_overdue(user: UserGuid, ports: Ports) -> frozenset[AppointmentGuid]:
+    """Return which appointments of a rep whose sync runs wait; send a message where one waits that has none.
+
+    Safety: whoever noted it, or signed her in again, may have died before the message was sent.
+    """
+    waiting = ports.waiting.of(user)
+    now = ports.clock.now()
+    if any(push.due_at is None or push.due_at < now - GRACE for push in waiting):
+        schedule(user, now, ports)
+    return frozenset(push.appointment for push in waiting)
 
 
 def resume_waiting(user: UserGuid, ports: Ports) -> None:
@@ -169,5 +189,6 @@ def drop_waiting(user: UserGuid, ports: Ports) -> None:
     """Erase what waits for a rep who disconnected; removals after a move stay, to be made should she come back."""
     for push in ports.waiting.of(user):
         if push.kind is not WaitKind.DETACH:
+            remember_waited(push, ports, accepted=False)
             ports.waiting.forget(user, push.appointment, up_to=push.modified_at)
     ports.waiting.schedule(user, None)

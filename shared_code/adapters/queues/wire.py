@@ -4,16 +4,18 @@ A text that is no such work is Refused: it will never be, and belongs in the poi
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 from shared_code.domain.cleanups import JobId
-from shared_code.domain.identifiers import UserGuid, parse_guid
+from shared_code.domain.identifiers import Book, UserGuid, parse_guid
 from shared_code.use_cases.errors import Refused
 from shared_code.use_cases.ports import (
     BATCH_SIZE,
     SHARDS,
     CleanUp,
     Deliver,
+    Forget,
     Poll,
     PollBatch,
     PollShard,
@@ -44,6 +46,8 @@ def _ids(work: Work) -> dict[str, Any]:
             return {"UserGuid": work.user, "Turn": work.turn}
         case Reconcile() | TellRep():
             return {"UserGuid": work.user}
+        case Forget():
+            return {"UserGuid": work.user, "Book": work.book, "DueAt": work.due_at.isoformat()}
         case CleanUp():
             return {"Job": work.job} | ({} if work.user is None else {"UserGuid": work.user})
 
@@ -90,6 +94,21 @@ def parse_deliver(text: str) -> Deliver:
 def parse_tell_rep(text: str) -> TellRep:
     """Read a message of the notices' queue."""
     return TellRep(user=_user(_message(text, TellRep).get("UserGuid")))
+
+
+def parse_forget(text: str) -> Forget:
+    """Read a message of the queue of what is to be forgotten."""
+    message = _message(text, Forget)
+    user, book = _user(message.get("UserGuid")), message.get("Book")
+    if not isinstance(book, str) or not book.startswith(f"{user}."):
+        raise Refused("the queue message names no book of the rep")
+    try:
+        due_at = datetime.fromisoformat(str(message.get("DueAt")))
+    except ValueError:
+        raise Refused("the queue message names no time") from None
+    if due_at.tzinfo is None:
+        raise Refused("the queue message names no time with an offset")
+    return Forget(user=user, book=Book(book), due_at=due_at)
 
 
 def parse_clean_up(text: str) -> CleanUp:

@@ -11,6 +11,7 @@ from shared_code.adapters.azure_clients import app_identity, shared_transport
 from shared_code.adapters.azure_failures import sorted_failures
 from shared_code.adapters.queues.names import (
     CLEANUP_QUEUE,
+    FORGET_QUEUE,
     NOTICES_QUEUE,
     POLL_BATCHES_QUEUE,
     POLL_CALENDARS_QUEUE,
@@ -21,7 +22,7 @@ from shared_code.adapters.queues.names import (
 from shared_code.adapters.queues.wire import to_text
 from shared_code.settings import Storage
 from shared_code.use_cases.errors import Refused
-from shared_code.use_cases.ports import CleanUp, Deliver, Poll, PollBatch, PollShard, Reconcile, TellRep, Work
+from shared_code.use_cases.ports import CleanUp, Deliver, Forget, Poll, PollBatch, PollShard, Reconcile, TellRep, Work
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient, QueueServiceClient
@@ -105,6 +106,8 @@ def queue_of(work: Work) -> str:
             return NOTICES_QUEUE
         case CleanUp():
             return CLEANUP_QUEUE
+        case Forget():
+            return FORGET_QUEUE
 
 
 def _put(client: "QueueClient", message: str, seconds: int) -> None:

@@ -69,6 +69,15 @@ class TableConnections:
             (version,) = self._reps.write(Write.replace(partition, CONNECTION_ROW, columns, connection.version))
         return replace(connection, version=version)
 
+    def erase(self, user: UserGuid) -> None:
+        """Forget the rep's connection and what went wrong for her."""
+        for key in (ERROR_ROW, CONNECTION_ROW):
+            try:
+                self._reps.write(Write.delete(key_of(user), key))
+            except StaleVersion:
+                # It was not there.
+                continue
+
     def claim_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> UserGuid:
         """Note that the mailbox is this rep's unless it is somebody's already; return whose it is now."""
         partition = key_of(mailbox)

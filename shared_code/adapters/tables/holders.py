@@ -34,6 +34,17 @@ class TableHolders:
                 raise
             return noted
 
+    def release(self, appointment: AppointmentGuid, user: UserGuid) -> None:
+        """Forget the note if the rep has the appointment."""
+        noted = self.get(appointment)
+        if noted is None or noted.user != user:
+            return
+        try:
+            self._appointments.write(Write.delete(key_of(appointment), _ROW, noted.version))
+        except StaleVersion:
+            # It changed hands meanwhile.
+            return
+
     def save(self, holder: Holder) -> Holder:
         """Insert (version None) or replace the note; StaleVersion on a race."""
         partition = key_of(holder.appointment)

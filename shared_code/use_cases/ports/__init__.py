@@ -31,6 +31,7 @@ from shared_code.use_cases.ports.waiting import WaitingPush, WaitingStore, WaitK
 from shared_code.use_cases.ports.work import (
     CleanUp,
     Deliver,
+    Forget,
     Poll,
     PollBatch,
     PollShard,
@@ -56,6 +57,7 @@ __all__ = [
     "ConnectionStore",
     "Crm",
     "Deliver",
+    "Forget",
     "Holder",
     "HolderStore",
     "OneTimeStore",

@@ -23,6 +23,10 @@ class ConnectionStore(Protocol):
         """Insert (version None) or replace it, and return it with its new version; StaleVersion on a race."""
         ...
 
+    def erase(self, user: UserGuid) -> None:
+        """Forget the rep's connection and what went wrong for her."""
+        ...
+
     def claim_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> UserGuid:
         """Note that the mailbox is this rep's unless it is somebody's already; return whose it is now."""
         ...
@@ -70,6 +74,10 @@ class PairStore(Protocol):
         """Save many of one book in few transactions; None in the place of each that somebody else changed meanwhile."""
         ...
 
+    def erase(self, book: Book) -> list[AppointmentGuid]:
+        """Forget everything of the book, receipts too; return which appointments it knew. Repeatable."""
+        ...
+
     def last_push_at(self, book: Book) -> datetime | None:
         """Return when a push of the book last went to Outlook."""
         ...
@@ -111,6 +119,10 @@ class HolderStore(Protocol):
 
     def save(self, holder: Holder) -> Holder:
         """Insert (version None) or replace the note; StaleVersion on a race."""
+        ...
+
+    def release(self, appointment: AppointmentGuid, user: UserGuid) -> None:
+        """Forget the note if the rep has the appointment."""
         ...
 
 

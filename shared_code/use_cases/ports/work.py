@@ -1,11 +1,11 @@
 """Work that another invocation does: ids only, never content."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_code.domain.cleanups import JobId
-from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.identifiers import Book, UserGuid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,15 @@ class CleanUp:
 
     job: JobId
     user: UserGuid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Work: forget what is kept of a rep and a mailbox she disconnected, at `due_at`, unless she is back by then."""
+
+    user: UserGuid
+    book: Book
+    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ class Reconcile:
     user: UserGuid
 
 
-type Work = Poll | PollBatch | PollShard | Reconcile | Deliver | TellRep | CleanUp
+type Work = Poll | PollBatch | PollShard | Reconcile | Deliver | TellRep | CleanUp | Forget
 
 
 class WorkQueue(Protocol):

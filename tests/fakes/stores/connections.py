@@ -31,6 +31,11 @@ class FakeConnections:
             self._connections[connection.user] = replace(connection, version=version)
             return self._connections[connection.user]
 
+    def erase(self, user: UserGuid) -> None:
+        with self.faults.around("erase"), self._lock:
+            self._connections.pop(user, None)
+            self._errors.pop(user, None)
+
     def claim_mailbox(self, mailbox: MailboxKey, user: UserGuid) -> UserGuid:
         with self.faults.around("claim_mailbox"), self._lock:
             return self._owners.setdefault(mailbox, user)

@@ -32,3 +32,9 @@ class FakeHolders:
             version = next_version(stored.version if stored else None, holder.version)
             self._holders[holder.appointment] = replace(holder, version=version)
             return self._holders[holder.appointment]
+
+    def release(self, appointment: AppointmentGuid, user: UserGuid) -> None:
+        with self.faults.around("release"), self._lock:
+            noted = self._holders.get(appointment)
+            if noted is not None and noted.user == user:
+                del self._holders[appointment]

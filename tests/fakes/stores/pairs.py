@@ -46,6 +46,16 @@ class FakePairs:
         with self.faults.around("save_all"), self._lock:
             return [self._save_or_none(pair, receipt) for pair, receipt in saves]
 
+    def erase(self, book: Book) -> list[AppointmentGuid]:
+        with self.faults.around("erase"), self._lock:
+            known = [key for key in sorted(self._pairs) if key[0] == book]
+            for key in known:
+                del self._pairs[key]
+                self._receipts.pop(key, None)
+            self._pushed_at.pop(book, None)
+            self._push_lags.pop(book, None)
+            return [appointment for _, appointment in known]
+
     def last_push_at(self, book: Book) -> datetime | None:
         with self.faults.around("last_push_at"):
             return self._pushed_at.get(book)

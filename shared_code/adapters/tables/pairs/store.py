@@ -75,6 +75,19 @@ class TablePairs:
             result.extend(self._saved_together(together))
         return result
 
+    def erase(self, book: Book) -> list[AppointmentGuid]:
+        """Forget everything of the book, receipts too; return which appointments it knew. Repeatable."""
+        known = [pair.appointment for pair in self.all_of(book)]
+        rows = self._mappings.rows("PartitionKey eq @book", {"book": key_of(book)}, ["RowKey"])
+        # Pairs go last: whoever repeats this after a crash must still learn which appointments there were.
+        for row in sorted(rows, key=lambda row: row.key.startswith(_PAIR)):
+            try:
+                self._mappings.write(Write.delete(key_of(book), row.key))
+            except StaleVersion:
+                # Another call has erased it.
+                continue
+        return known
+
     def last_push_at(self, book: Book) -> datetime | None:
         """Return when a push of the book last went to Outlook."""
         row = self._mappings.get(key_of(book), _ACTIVITY_ROW, [_LAST_PUSH_AT])

@@ -315,3 +315,24 @@ def test_the_push_time_is_no_pair(pairs: PairStore) -> None:
     pair = pairs.save(a_new_pair(), pushed_at=NOW)
 
     assert pairs.all_of(pair.book) == [pair]
+
+
+def test_how_long_the_last_push_took_is_known(pairs: PairStore) -> None:
+    pair = pairs.save(replace(a_new_pair(), accepted_at=NOW), pushed_at=NOW + timedelta(seconds=3))
+
+    assert pairs.last_push_lag(pair.book) == timedelta(seconds=3)
+    assert pairs.last_push_lag(book_of(pair.user, a_mailbox_key())) is None
+
+
+def test_an_erased_book_is_empty_and_its_events_are_free(pairs: PairStore) -> None:
+    pair = pairs.save(a_new_pair(), receipt=a_receipt_entry(), pushed_at=NOW)
+    other = pairs.save(a_new_pair())
+
+    known = pairs.erase(pair.book)
+
+    assert known == [pair.appointment]
+    assert pairs.erase(pair.book) == []
+    assert pairs.receipt(pair.book, pair.appointment) == []
+    assert pairs.last_push_at(pair.book) is None
+    assert pairs.all_of(other.book) == [other]
+    assert pairs.save(replace(pair, appointment=an_appointment_guid(), version=None)).event_id == pair.event_id

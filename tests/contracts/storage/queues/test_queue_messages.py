@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shared_code.adapters.queues import wire
+from shared_code.domain.identifiers import book_of
 from shared_code.use_cases.errors import Refused
-from shared_code.use_cases.ports import Poll, PollBatch, Work
-from tests.builders import ANNA, a_user
+from shared_code.use_cases.ports import Forget, Poll, PollBatch, Work
+from tests.builders import ANNA, NOW, a_user
 
 PARSERS = [
     wire.parse_poll,
@@ -91,3 +92,14 @@ def test_further_fields_do_not_matter() -> None:
     text = json.dumps({"Version": 1, "Work": "Poll", "UserGuid": ANNA.upper(), "Sent": "today"})
 
     assert wire.parse_poll(text) == Poll(user=ANNA)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Book", None), ("Book", "another.book"), ("DueAt", None), ("DueAt", "soon"), ("DueAt", "2026-11-23T09:00:00")],
+)
+def test_a_forgetting_without_book_or_time_is_refused(field: str, value: Any) -> None:
+    said = json.loads(wire.to_text(Forget(user=ANNA, book=book_of(ANNA, None), due_at=NOW)))
+
+    with pytest.raises(Refused):
+        wire.parse_forget(json.dumps({**said, field: value}))

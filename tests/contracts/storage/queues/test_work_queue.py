@@ -10,10 +10,12 @@ from azure.storage.queue import QueueServiceClient
 from shared_code.adapters.queues import names, wire
 from shared_code.adapters.queues.work_queue import StorageWorkQueue
 from shared_code.domain.cleanups import JobId
+from shared_code.domain.identifiers import book_of
 from shared_code.settings import Storage
 from shared_code.use_cases.ports import (
     CleanUp,
     Deliver,
+    Forget,
     Poll,
     PollBatch,
     PollShard,
@@ -22,7 +24,7 @@ from shared_code.use_cases.ports import (
     Work,
     WorkQueue,
 )
-from tests.builders import ANNA, BEN, a_user
+from tests.builders import ANNA, BEN, NOW, a_mailbox_key, a_user
 from tests.contracts.conftest import FAKE_AND_REAL, all_at_once
 from tests.fakes.queue import FakeWorkQueue
 from tests.waiting import until
@@ -35,6 +37,7 @@ PARSERS: dict[str, Callable[[str], Work]] = {
     names.WAITING_QUEUE: wire.parse_deliver,
     names.NOTICES_QUEUE: wire.parse_tell_rep,
     names.CLEANUP_QUEUE: wire.parse_clean_up,
+    names.FORGET_QUEUE: wire.parse_forget,
 }
 
 A_JOB = JobId("c0000000-0000-4000-8000-000000000009")
@@ -54,10 +57,16 @@ def office_fixture(request: pytest.FixtureRequest) -> Office:
         return Office(fake, lambda: fake.due)
     connection_string = request.getfixturevalue("storage")
     service = QueueServiceClient.from_connection_string(connection_string)
-    for name in PARSERS:
-        service.get_queue_client(name).create_queue() if not _exists(service, name) else None
-        service.get_queue_client(name).clear_messages()
+    _emptied(service)
     return Office(StorageWorkQueue(Storage(connection_string=connection_string)), lambda: _received(service))
+
+
+def _emptied(service: QueueServiceClient) -> None:
+    """Have every queue, and nothing in any."""
+    for name in PARSERS:
+        if not _exists(service, name):
+            service.create_queue(name)
+        service.get_queue_client(name).clear_messages()
 
 
 def _exists(service: QueueServiceClient, name: str) -> bool:
@@ -85,6 +94,7 @@ def _received(service: QueueServiceClient) -> list[Work]:
         TellRep(user=ANNA),
         CleanUp(job=A_JOB, user=ANNA),
         CleanUp(job=A_JOB),
+        Forget(user=ANNA, book=book_of(ANNA, a_mailbox_key()), due_at=NOW),
     ],
     ids=[
         "poll",
@@ -97,6 +107,7 @@ def _received(service: QueueServiceClient) -> list[Work]:
         "tell rep",
         "one rep's cleanup",
         "cleanup",
+        "forget",
     ],
 )
 def test_work_arrives_as_it_was_sent(office: Office, work: Work) -> None:
@@ -135,6 +146,7 @@ def test_many_can_send_at_once(office: Office) -> None:
 
 def test_delayed_work_arrives_when_it_is_due(storage: str) -> None:
     service = QueueServiceClient.from_connection_string(storage)
+    _emptied(service)
     user = a_user()
 
     StorageWorkQueue(Storage(connection_string=storage)).send(Poll(user=user), delay=timedelta(seconds=1))
@@ -155,6 +167,7 @@ def test_a_missing_queue_is_made_by_the_first_message(storage: str) -> None:
 
 def test_messages_are_plain_text_and_never_expire(storage: str) -> None:
     service = QueueServiceClient.from_connection_string(storage)
+    _emptied(service)
     user = a_user()
     StorageWorkQueue(Storage(connection_string=storage)).send(Poll(user=user))
 

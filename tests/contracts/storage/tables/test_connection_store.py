@@ -273,3 +273,25 @@ def test_an_error_that_another_process_noted_is_forgotten_too(tables: Tables) ->
     ours.note_error(user, None)
 
     assert theirs.last_error(user) is None
+
+
+def test_everyone_who_ever_connected_is_listed_with_the_last_error(connections: ConnectionStore) -> None:
+    anna, ben = connections.save(a_connection(user=a_user())), connections.save(a_connection(user=a_user()))
+    error = LastError(code="Refused", message="no", at=NOW)
+    connections.note_error(anna.user, error)
+
+    found = {connection.user: (connection, last) for connection, last in connections.everyone()}
+
+    assert found[anna.user] == (anna, error)
+    assert found[ben.user] == (ben, None)
+
+
+def test_an_erased_connection_is_as_if_there_never_was_one(connections: ConnectionStore) -> None:
+    anna = connections.save(a_connection(user=a_user()))
+    connections.note_error(anna.user, LastError(code="Refused", message="no", at=NOW))
+
+    connections.erase(anna.user)
+    connections.erase(anna.user)
+
+    assert connections.get(anna.user) is None
+    assert connections.last_error(anna.user) is None

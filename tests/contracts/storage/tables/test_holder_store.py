@@ -82,3 +82,14 @@ def test_of_many_claims_at_once_all_hear_of_the_same_rep(holders: HolderStore) -
 
     assert len({holder.user for holder in noted}) == 1
     assert len({holder.version for holder in noted}) == 1
+
+
+def test_a_note_is_released_by_the_rep_who_has_it_and_by_nobody_else(holders: HolderStore) -> None:
+    noted = holders.claim(an_appointment_guid(), a_user())
+
+    holders.release(noted.appointment, a_user())
+    assert holders.get(noted.appointment) == noted
+    holders.release(noted.appointment, noted.user)
+    holders.release(noted.appointment, noted.user)
+
+    assert holders.get(noted.appointment) is None
