@@ -8,6 +8,7 @@ import json
 import signal
 import sys
 from dataclasses import fields
+from datetime import datetime
 from pathlib import Path
 
 from sandbox.server import Ports, PortTakenError, Sandbox
@@ -20,10 +21,25 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--state", type=Path, default=STATE_FOLDER, help="folder for the certificates")
     parser.add_argument("--seed", type=int, default=0, help="the same seed gives the same ids")
+    parser.add_argument("--now", type=instant, help="when the clock begins, 2026-11-23T08:00:00Z; without it, now")
     parser.add_argument("--ready-file", type=Path, help="where to write the addresses as JSON once all ports answer")
     for field in fields(Ports):
         parser.add_argument(f"--{field.name}-port", type=int, default=0, help="0 (default) is any free port")
     return parser.parse_args()
+
+
+def instant(text: str) -> datetime:
+    """Read an instant; one without an offset is refused."""
+    read = datetime.fromisoformat(text)
+    if read.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text} has no offset: end it with Z or +01:00")
+    return read
+
+
+def begin_at(sandbox: Sandbox, now: datetime) -> None:
+    """Have the clock show `now`, and again after every reset."""
+    sandbox.world.clock.set(now)
+    sandbox.world.on_reset(lambda: sandbox.world.clock.set(now))
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -57,6 +73,8 @@ def main() -> int:
     except PortTakenError as taken:
         print(f"sandbox: {taken}", file=sys.stderr)
         return 2
+    if chosen.now:
+        begin_at(sandbox, chosen.now)
     asyncio.run(serve(sandbox, chosen.ready_file))
     return 0
 

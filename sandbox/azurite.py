@@ -102,9 +102,9 @@ def install() -> Node:
     with (local / "npm.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not is_installed():
-            print("  installing Azurite from npm (about half a minute) ...", flush=True)  # noqa: T201
+            print("  installing Azurite and FullCalendar from npm (about half a minute) ...", flush=True)  # noqa: T201
             options = ("--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-            _run([*node.npm, "ci", *options], "npm could not install Azurite")
+            _run([*node.npm, "ci", *options], "npm could not install Azurite and FullCalendar")
             (NODE_MODULES / ".stamp").write_text(_wanted(), encoding="ascii")
     return node
 

@@ -109,5 +109,15 @@ class Browser:
         raise LookupError(message)
 
 
+def authorise(browser: Browser, link: str, account: str) -> None:
+    """Go the whole way from a connect link: form, Microsoft's page, the question whether this is the right mailbox."""
+    browser.open(link).submit()
+    browser.submit(account=account)
+    if "Is this the right mailbox?" not in browser.page:
+        message = f"no confirmation page at {browser.url} ({browser.status}): {browser.page[:300]}"
+        raise LookupError(message)
+    browser.submit()
+
+
 def _is_local(url: str) -> bool:
     return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -68,6 +68,8 @@ class Fault:
     status: int = 503
     seconds: float = 0.0
     used: int = 0
+    # Requests that were struck and are not done with: a hold begins a moment after the strike.
+    engaged: int = 0
     hold: Hold = field(default_factory=Hold)
     # Until when each caller was told to stay away.
     closed_until: dict[str, datetime] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Fault:
         """Say whether a request is one of those meant."""
         return (
             service == self.service
-            and self.method in ("", method)
+            and (not self.method or method in self.method.split(","))
             and self.path_contains.lower() in path.lower()
             and self.actor.lower() in ("", actor.lower())
         )
@@ -110,6 +112,18 @@ class Struck:
     early: bool = False
     retry_after: str | None = None
     slowed_by: tuple[Fault, ...] = ()
+
+    @contextlib.contextmanager
+    def engaging(self) -> Iterator[None]:
+        """Keep the faults in the list for as long as the block runs, however often they were to strike."""
+        mine = (*self.slowed_by, *([self.fault] if self.fault else []))
+        for fault in mine:
+            fault.engaged += 1
+        try:
+            yield
+        finally:
+            for fault in mine:
+                fault.engaged -= 1
 
 
 class Faults:
@@ -182,7 +196,7 @@ class Faults:
         self._faults = [
             fault
             for fault in self._faults
-            if not fault.spent or fault.hold.waiting or any(until > now for until in fault.closed_until.values())
+            if not fault.spent or fault.engaged or any(until > now for until in fault.closed_until.values())
         ]
 
 
@@ -220,7 +234,8 @@ def fault_from_json(description: Mapping[str, Any], number: int, now: datetime) 
         service=service,
         kind=kind,
         times=times,
-        method=str(match.get("Method", "")).upper(),
+        # One method, or several: "POST,PATCH".
+        method=str(match.get("Method", "")).upper().replace(" ", ""),
         path_contains=str(match.get("PathContains", "")),
         actor=str(match.get("Actor", "")),
         retry_after=retry_after,

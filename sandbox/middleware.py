@@ -106,6 +106,12 @@ class Recorded:
 
     async def _serve(self, scope: Scope, body: bytes, entry: Entry, conversation: Conversation) -> None:
         struck = self._world.faults.strike(self._service, scope["method"], scope["path"], entry.actor)
+        with struck.engaging():
+            await self._undergo(struck, scope, body, entry, conversation)
+
+    async def _undergo(
+        self, struck: Struck, scope: Scope, body: bytes, entry: Entry, conversation: Conversation
+    ) -> None:
         for slow in struck.slowed_by:
             entry.fault = slow.kind
             await slow.hold.wait_at_most(slow.seconds)

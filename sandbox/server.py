@@ -85,7 +85,7 @@ class Sandbox:
 
     async def start(self) -> None:
         """Begin to serve, and return when every port answers."""
-        for name, (application, over_tls) in applications(self.world).items():
+        for name, (application, over_tls) in applications(self.world, self.certificates).items():
             server = QuietServer(configuration(application, self.certificates if over_tls else None))
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[self._sockets[name]]), name=name))
@@ -121,19 +121,20 @@ class Sandbox:
             "IdentityHeader": identity.IDENTITY_HEADER,
             "IdentityClientId": identity.USER_ASSIGNED_CLIENT_ID,
             "ControlUrl": f"http://{at['control']}{PREFIX}",
+            "PageUrl": f"http://{at['control']}/",
             "CaBundle": str(self.certificates.bundle.resolve()),
             "CaFile": str(self.certificates.authority.resolve()),
         }
 
 
-def applications(world: World) -> Mapping[str, tuple[Starlette, bool]]:
+def applications(world: World, made: Certificates) -> Mapping[str, tuple[Starlette, bool]]:
     """Return each port's application and whether it speaks TLS."""
     return {
         "graph": (graph_application(world), False),
         "entra": (entra_application(world), True),
         "vault": (key_vault_application(world), True),
         "salesexec": (salesexec_application(world), False),
-        "control": (control_application(world), False),
+        "control": (control_application(world, made.bundle), False),
     }
 
 

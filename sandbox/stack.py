@@ -39,6 +39,7 @@ CALLED_BY_SALESEXEC = (
     "delete_connection",
     "sync_now",
 )
+CALLED_BY_ADMINISTRATORS = ("start_cleanup", "get_cleanup")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class Stack:
         self._host: HostProcess | None = None
         self._link_signing_key = secrets.token_hex(32)
         self._salesexec_key = secrets.token_urlsafe(40)
+        self._administrator_key = secrets.token_urlsafe(40)
 
     @property
     def host(self) -> HostProcess:
@@ -181,11 +183,14 @@ class Stack:
                         continue
 
     def _tell_crm(self) -> None:
-        """Give the CRM one key of its own for each function that it calls, as docs/keys.md tells an operator to."""
+        """Give the CRM and its administrators a key for each function that they call, as docs/keys.md says."""
         known = {function["Name"] for function in self.host.ready["Functions"]}
         for name in sorted(known & set(CALLED_BY_SALESEXEC)):
             self.host.set_key(name, "salesexec", self._salesexec_key)
-        self.control("POST", "salesexec/config", {"FunctionsUrl": self.host_url, "FunctionKey": self._salesexec_key})
+        for name in sorted(known & set(CALLED_BY_ADMINISTRATORS)):
+            self.host.set_key(name, "administrator", self._administrator_key)
+        told = {"FunctionsUrl": self.host_url, "FunctionKey": self._salesexec_key}
+        self.control("POST", "salesexec/config", {**told, "FunctionKeys": {"cleanup": self._administrator_key}})
 
     def control(self, method: str, path: str, content: object | None = None) -> Any:
         """Ask the simulators' control plane and return its JSON, if any."""

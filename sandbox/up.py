@@ -95,10 +95,16 @@ def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - the command line's voice
 
 
+def page_address(stack: Stack) -> str:
+    """Return where a browser finds the page with both calendars."""
+    return stack.addresses["PageUrl"]
+
+
 def addresses(stack: Stack) -> str:
     """Return what a person needs to use the running stack."""
     given = stack.addresses
     lines = [
+        f"Page             {page_address(stack)}   (both calendars side by side)",
         f"Functions host   {stack.host_url}/api   (health: {stack.host_url}/api/health)",
         f"Graph            {given['GraphBaseUrl']}",
         f"Entra            {given['EntraAuthority']}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,6 +18,7 @@ from sandbox.entra import control as entra
 from sandbox.entra import identity
 from sandbox.graph.routes import control_routes as graph_control_routes
 from sandbox.key_vault import control as key_vault
+from sandbox.page import serving as page
 from sandbox.salesexec import control as salesexec
 from sandbox.salesexec.store import Office
 from sandbox.world import World
@@ -25,8 +27,11 @@ TOKEN_LIFETIME = timedelta(hours=1)
 DEFAULT_SCOPES = ("Calendars.ReadWrite", "User.Read")
 
 
-def application(world: World) -> Starlette:
-    """Return the control plane of a world, with the managed-identity endpoint beside it."""
+def application(world: World, trust: Path) -> Starlette:
+    """Return the control plane of a world, with the managed-identity endpoint and the page beside it.
+
+    `trust` is the bundle with which the sandbox's own browser believes the sandbox's certificates.
+    """
     world.store(Office)
     routes: list[BaseRoute] = [
         *ControlPlane(world).routes(),
@@ -35,6 +40,7 @@ def application(world: World) -> Starlette:
         *salesexec.control_routes(world),
         *graph_control_routes(world),
         identity.mount(world),
+        *page.routes(world, trust),
     ]
     return Starlette(routes=routes, exception_handlers={ValueError: refused, HTTPException: refused})
 
@@ -158,10 +164,11 @@ class ControlPlane:
         return await self.switches(request)
 
     async def journal(self, request: Request) -> Response:
-        """Show what happened after entry `since`."""
+        """Show what happened after entry `since`; of that, only the `last` so many."""
         since, service = int(request.query_params.get("since", 0)), request.query_params.get("service", "")
-        entries = [entry_json(entry) for entry in self._world.journal.since(since, service)]
-        return JSONResponse({"Entries": entries})
+        last = int(request.query_params.get("last", 0))
+        entries = self._world.journal.since(since, service)[-last:]
+        return JSONResponse({"Entries": [entry_json(entry) for entry in entries]})
 
     async def mails(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's shape
         """Show every mail that would have been sent."""

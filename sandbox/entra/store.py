@@ -249,6 +249,16 @@ class Registry:
             self.account(user).consented.clear()
         return len(theirs)
 
+    def good_grants(self, user: User) -> int:
+        """Count the refresh tokens of a person that still work."""
+        now = self._world.clock.now()
+        theirs = [token for token in self._refresh_tokens.values() if token.user == user]
+        return sum(not token.refused_with and token.expires_at > now for token in theirs)
+
+    def refused_grants(self, user: User) -> int:
+        """Count the refresh tokens of a person that were spoiled."""
+        return sum(bool(token.refused_with) for token in self._refresh_tokens.values() if token.user == user)
+
     # Browsers that stay signed in
 
     def sign_in(self, user: User) -> str:

@@ -140,6 +140,61 @@ def duplicate_transaction(status: int, existing_event_id: str | None) -> GraphEr
     return GraphError(status, "ErrorDuplicateTransactionId", words, facts=facts)
 
 
+def unknown_property(name: str, kind: str) -> GraphError:
+    """Return the refusal of a property that the type has not."""
+    return unreadable_body(
+        f"The property '{name}' does not exist on type '{kind}'. "
+        "Make sure to only use property names that are defined by the type."
+    )
+
+
+def undeserializable_body() -> GraphError:
+    """Return the refusal of a value that is not written as its type is.
+
+    Source: developer reports msgraph-sdk-php#355 (dates of a range), microsoft-graph-docs#11359; words found.
+    """
+    return GraphError(400, "UnableToDeserializePostBody", "were unable to deserialize ")
+
+
+def no_occurrence() -> GraphError:
+    """Return the refusal of a recurrence that never takes place. Source: EWS documentation, ResponseCode."""
+    words = "Recurrence has no occurrences in the specified range."
+    return GraphError(400, "ErrorRecurrenceHasNoOccurrence", words)
+
+
+def end_date_too_big() -> GraphError:
+    """Return the refusal of a recurrence that ends too late. Source: EWS documentation, ResponseCode."""
+    words = "Recurrence end date can not exceed Sep 1, 4500 00:00:00."
+    return GraphError(400, "ErrorRecurrenceEndDateTooBig", words)
+
+
+def time_span_too_big() -> GraphError:
+    """Return the refusal of a series whose occurrences run into each other. Source: EWS documentation, ResponseCode."""
+    words = "One occurrence of the recurring calendar item overlaps with another occurrence of the same calendar item."
+    return GraphError(400, "ErrorOccurrenceTimeSpanTooBig", words)
+
+
+def crossing_boundary() -> GraphError:
+    """Return the refusal of an occurrence that is moved to or past the day of its neighbour.
+
+    Source: Microsoft docs, api/event-update (code and words).
+    """
+    words = "Modified occurrence is crossing or overlapping adjacent occurrence."
+    return GraphError(400, "ErrorOccurrenceCrossingBoundary", words)
+
+
+def occurrence_stays() -> GraphError:
+    """Return the refusal of moving an occurrence elsewhere. Source: EWS documentation, ResponseCode."""
+    words = "Can not move or copy a calendar occurrence."
+    return GraphError(400, "ErrorCalendarCannotMoveOrCopyOccurrence", words)
+
+
+def no_series_master() -> GraphError:
+    """Return the refusal of an id that is not a series master's. Source: EWS documentation, ResponseCode."""
+    words = "The specified Id does not represent a recurring master item."
+    return GraphError(400, "ErrorCalendarCannotUseIdForRecurringMasterId", words)
+
+
 def throttled(limit: str, retry_after: int) -> GraphError:
     """Return the refusal of a mailbox whose limit was reached."""
     words = f"Application is over its {limit} limit."

@@ -43,7 +43,11 @@ SWITCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("graph.delta_removed_at_first", ("no", "yes"), "whether a first round holds @removed for what is not in it"),
     ("graph.delta_select", ("refused", "obeyed", "ignored"), "what becomes of $select in change tracking"),
     ("graph.delta_options", ("refused", "ignored"), "what becomes of $filter, $orderby, $search and $top there"),
-    ("graph.delta_wide_window", ("served", "504"), "whether a window of more than WidestDays is too much"),
+    (
+        "graph.delta_wide_window",
+        ("served", "504", "504-if-endless"),
+        "whether a window of more than WidestDays is too much, always or with an endless series in the calendar",
+    ),
     ("graph.delta_lost_status", ("410", "400", "404"), "status of a token that is not known any more"),
     (
         "graph.delta_lost_code",
@@ -62,6 +66,20 @@ SWITCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("graph.subscription_longest", ("10070", "10080"), "how many minutes a subscription may live"),
     ("graph.subscription_too_long", ("refused", "shortened"), "what becomes of one that is to live longer"),
     ("graph.notifications", ("delivered", "doubled", "held", "lost"), "what becomes of change notifications"),
+    ("graph.new_recurrence", ("drops-exceptions", "keeps-exceptions"), "what a new recurrence does to exceptions"),
+    ("graph.exception_id", ("kept", "changed"), "whether an occurrence keeps its id when it becomes an exception"),
+    ("graph.deleted_neighbour", ("counts", "is-gone"), "whether an occurrence may move past a deleted neighbour"),
+    ("graph.last_occurrence", ("series-goes", "refused"), "what deleting the last occurrence does"),
+    ("graph.master_start", ("first-occurrence", "as-sent"), "where a master starts whose first day fits no pattern"),
+    ("graph.recurrence_zone_of_all_day", ("told", "empty"), "recurrenceTimeZone of an all-day series when read"),
+    ("graph.recurrence_order", ("any", "pattern-first"), "whether a range may come before its pattern"),
+    ("graph.longest_count", ("999", "any"), "the greatest numberOfOccurrences"),
+    ("graph.occurrences_show_extensions", ("yes", "no"), "whether a master's open extensions show on occurrences"),
+    ("graph.occurrences_show_properties", ("yes", "no"), "the same of its extended properties"),
+    ("graph.split_copies_hidden", ("yes", "no"), "whether the later half of a split series has both of them"),
+    ("graph.expanded_exceptions", ("all", "20"), "how many exceptions one expansion holds; the rest has a link"),
+    ("graph.delta_masters", ("told", "first-round", "never"), "when change tracking tells of series masters"),
+    ("graph.delta_occurrences", ("stripped", "full"), "what change tracking tells of occurrences"),
     ("graph.batch_same_dependency", ("refused", "served"), "whether many parts of a batch may depend on one"),
 )
 

@@ -32,6 +32,7 @@ def control_routes(world: World) -> list[Route]:
         ("GET", "/users", orders.users),
         ("POST", "/users", orders.hire),
         ("POST", "/users/{guid}/link", orders.link),
+        ("POST", "/calls", orders.call),
         ("GET", "/leads", orders.leads),
         ("POST", "/leads", orders.add_lead),
         ("GET", "/notices", orders.notices),
@@ -70,7 +71,7 @@ class SalesOffice:
     async def configure(self, request: Request) -> Response:
         """Say where the calendar sync is, by which keys it is called, and which subjects SalesExec rejects.
 
-        `FunctionKey` serves every call; `FunctionKeys` has one for `appointments` and one for `users`.
+        `FunctionKey` serves every call; `FunctionKeys` has one for `appointments`, `users` or `cleanup`.
         """
         wanted = await order(request, CONFIG_FIELDS)
         self._webhooks.functions_url = str(wanted.get("FunctionsUrl", self._webhooks.functions_url))
@@ -102,6 +103,14 @@ class SalesOffice:
         """Ask the sync for a one-time link for a rep, passing the order on as it is."""
         guid = self._rep(request.path_params["guid"])
         return JSONResponse(await self._webhooks.link(guid, await order(request)))
+
+    async def call(self, request: Request) -> Response:
+        """Call the sync with SalesExec's or its administrator's key: {"Method", "Path": "/api/…", "Body"?}."""
+        wanted = await order(request, frozenset({"Method", "Path", "Body"}))
+        method, path = str(wanted.get("Method", "GET")).upper(), str(wanted.get("Path", ""))
+        if method not in ("GET", "POST", "PUT", "PATCH", "DELETE") or not path.startswith("/api/"):
+            raise OrderError("Method is one of HTTP's, and Path begins with /api/")
+        return JSONResponse(await self._webhooks.ask(method, path, wanted.get("Body")))
 
     async def leads(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's shape
         """List the leads."""

@@ -55,6 +55,14 @@ class Webhooks:
         """Ask the sync for a one-time link, as SalesExec does when a rep clicks."""
         return await self._persist("POST", f"/api/users/{user_guid}/link", {}, dict(wanted), 0, "")
 
+    async def ask(self, method: str, path: str, body: Any) -> dict[str, Any]:
+        """Make any other call of SalesExec's to the sync, once; what changes something is noted in the journal."""
+        answer = await self._persist(method, path, {}, body, 0, "")
+        if method != "GET":
+            words = f"asked the sync: {method} {path}: {answer['Error'] or answer['Status']}"
+            self._world.journal.note("salesexec", words, answer=answer)
+        return answer
+
     async def _persist(
         self, method: str, path: str, query: Mapping[str, str], body: Any, retries: int, correlation_id: str
     ) -> dict[str, Any]:

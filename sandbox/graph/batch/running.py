@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Struck
 from sandbox.graph.batch.reading import Part, read_batch, run_one_by_one
 from sandbox.graph.errors import JSON_CONTENT as ERROR_CONTENT
 from sandbox.graph.errors import GraphError, error_body, plain_failure
@@ -112,6 +112,10 @@ class Batch:
 
     async def _suffered(self, part: Part, entry: Entry) -> GraphAnswer:
         struck = self._world.faults.strike("graph", entry.method, entry.path, entry.actor)
+        with struck.engaging():
+            return await self._undergone(struck, part, entry)
+
+    async def _undergone(self, struck: Struck, part: Part, entry: Entry) -> GraphAnswer:
         for slow in struck.slowed_by:
             entry.fault = slow.kind
             await slow.hold.wait_at_most(slow.seconds)

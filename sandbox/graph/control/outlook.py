@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.control.orders import OrderError
 from sandbox.graph.mailbox.items import Event
 from sandbox.graph.mailbox.mailbox import Mailbox
 from sandbox.graph.mailbox.properties import EXTENSION_TYPE
+from sandbox.graph.recurring.payloads import written_recurrence
 from sandbox.graph.wire.bodies import EventReader, Wish
 from sandbox.graph.wire.zones import seven_digits
 
@@ -24,9 +26,11 @@ MARKS = {
     "OriginalEndTimeZone": "original_end_zone",
     "Response": "response",
 }
+# How the zone of a series is named to readers: a custom zone of an old client has no name that anybody knows.
+ZONE_MARK = "RecurrenceTimeZone"
 FIELDS = {
-    *SAME, *MARKS, "Body", "BodyType", "Start", "End", "TimeZone", "Location", "Attendees", "Extensions",
-    "ExtendedProperties",
+    *SAME, *MARKS, ZONE_MARK, "Recurrence", "Body", "BodyType", "Start", "End", "TimeZone", "Location", "Attendees",
+    "Extensions", "ExtendedProperties",
 }  # fmt: skip
 
 
@@ -35,9 +39,12 @@ def wish_of(described: Mapping[str, Any], *, creating: bool) -> Wish:
     return EventReader(every_iana_zone=True, creating=creating).read(graph_json(described))
 
 
-def marks_of(described: Mapping[str, Any]) -> dict[str, Any]:
+def marks_of(event: Event, described: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the stored event that are set past Graph's rules."""
-    return {attribute: described[name] for name, attribute in MARKS.items() if name in described}
+    marks = {attribute: described[name] for name, attribute in MARKS.items() if name in described}
+    if ZONE_MARK in described and event.series is not None:
+        marks["series"] = replace(event.series, zone_told=described[ZONE_MARK])
+    return marks
 
 
 def graph_json(described: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,10 +89,27 @@ def _extended_properties(_described: Mapping[str, Any], values: Any) -> dict[str
     return {"singleValueExtendedProperties": [{"id": key, "value": value} for key, value in values.items()]}
 
 
+def _recurrence(described: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    """Return a recurrence from {"Pattern", "Range"}: every time and without an end, unless it says otherwise."""
+    if given is None:
+        return {"recurrence": None}
+    if not isinstance(given, dict) or not isinstance(given.get("Pattern"), dict) or set(given) - {"Pattern", "Range"}:
+        raise OrderError("Recurrence is null, or an object with Pattern and perhaps Range, in Graph's words")
+    start = {"StartDate": str(described["Start"])[:10]} if "Start" in described else {}
+    pattern = {"Interval": 1, **given["Pattern"]}
+    span = {"Type": "noEnd", **start, **given.get("Range", {})}
+    return {"recurrence": {"pattern": _lower(pattern), "range": _lower(span)}}
+
+
+def _lower(named: Mapping[str, Any]) -> dict[str, Any]:
+    return {name[0].lower() + name[1:]: value for name, value in named.items()}
+
+
 PARTS: dict[str, Callable[[Mapping[str, Any], Any], dict[str, Any]]] = {
     "Start": _moment("start"),
     "End": _moment("end"),
     "Body": _body,
+    "Recurrence": _recurrence,
     "Location": lambda _, name: {"location": {"displayName": name}},
     "Attendees": _attendees,
     "Extensions": _extensions,
@@ -98,6 +122,7 @@ def shown(mailbox: Mailbox, event: Event) -> dict[str, Any]:
     return {
         "Id": event.immutable_id,
         "DefaultId": event.default_id,
+        "Type": event.kind,
         "ChangeKey": event.change_key,
         "ICalUId": event.ical_uid,
         "Calendar": mailbox.calendars[event.calendar_id].name,
@@ -135,4 +160,29 @@ def shown(mailbox: Mailbox, event: Event) -> dict[str, Any]:
         "ExtendedProperties": event.extended_properties,
         "CreatedUtc": event.created_at.isoformat(),
         "ModifiedUtc": event.modified_at.isoformat(),
+        **_series_parts(mailbox, event),
     }
+
+
+def _series_parts(mailbox: Mailbox, event: Event) -> dict[str, Any]:
+    """Return what only an occurrence or a series master has."""
+    if event.slot is not None:
+        return {
+            "SeriesMasterId": event.slot.master_immutable_id,
+            "Day": event.slot.day.isoformat(),
+            "OriginalStartUtc": event.slot.original_start.isoformat(),
+        }
+    if event.series is None:
+        return {}
+    recurrence = event.series.recurrence
+    return {
+        "Recurrence": _upper(written_recurrence(recurrence, recurrence.zone.name)) if recurrence else None,
+        "CancelledDays": [day.isoformat() for day in sorted(event.series.cancelled)],
+        "Exceptions": [shown(mailbox, one) for one in mailbox.exceptions(event)],
+    }
+
+
+def _upper(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name[0].upper() + name[1:]: _upper(inner) for name, inner in value.items()}

@@ -17,7 +17,7 @@ from sandbox.graph.queries.windows import Window
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One event of a round; what is said of it is looked up when its page is written."""
+    """One event or whole series of a round; what is said of it is looked up when its page is written."""
 
     immutable_id: str
     default_id: str
@@ -46,6 +46,7 @@ class Rest:
 
     lines: tuple[Line, ...]
     then: Mark
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,8 @@ def first_round(
     lines = [
         Line(immutable_id=event.immutable_id, default_id=event.default_id)
         for event in mailbox.events(calendar)
-        if event.immutable_id not in unborn and (habits.removed_at_first or event.overlaps(window.start, window.end))
+        if event.immutable_id not in unborn
+        and (habits.removed_at_first or mailbox.view([event], window.start, window.end))
     ]
     if habits.removed_at_first:
         known = {line.immutable_id for line in lines} | unborn
@@ -81,7 +83,7 @@ def first_round(
         owed=tuple(one.number for one in late),
         told=tuple(lines),
     )
-    return Rest(lines=arranged(lines, habits, number), then=then)
+    return Rest(lines=arranged(lines, habits, number), then=then, is_first=True)
 
 
 def next_round(mailbox: Mailbox, mark: Mark, habits: Habits) -> Rest | None:

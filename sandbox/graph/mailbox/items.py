@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sandbox.graph.recurring.patterns import Recurrence
 from sandbox.graph.wire.zones import Moment
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -58,9 +60,52 @@ class Calendar:
     online_providers: tuple[str, ...] = (TEAMS,)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What one occurrence of a series has of its own; everything else it has from the master."""
+
+    # Values by attribute name of an event.
+    values: Mapping[str, Any] = field(default_factory=dict)
+    extensions: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    extended_properties: Mapping[str, str] = field(default_factory=dict)
+    # Its own ids, where an occurrence gets new ones when it becomes an exception.
+    immutable_id: str | None = None
+    default_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """What makes an event a series master; its occurrences are computed, never stored.
+
+    Quirk: the master of a meeting poll has exceptions and no recurrence.
+    Source: developer report microsoft-graph-docs#2276.
+    """
+
+    recurrence: Recurrence | None
+    # The days whose occurrence was deleted, and those whose occurrence is an exception.
+    cancelled: frozenset[date] = frozenset()
+    overrides: Mapping[date, Override] = field(default_factory=dict)
+    # How its zone is named to readers, where that is not its name.
+    zone_told: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """Which place in which series an occurrence or exception has, wherever it was moved to."""
+
+    master_immutable_id: str
+    master_default_id: str
+    day: date
+    original_start: datetime
+    is_exception: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Event:
-    """One stored event: what Outlook keeps of it, and what only Graph's clients see."""
+    """One event: what Outlook keeps of it, and what only Graph's clients see.
+
+    Stored are single events and series masters; an occurrence or exception is worked out of its master.
+    """
 
     serial: int
     immutable_id: str
@@ -101,11 +146,16 @@ class Event:
     # By extension name, and by canonical property id.
     extensions: dict[str, dict[str, Any]] = field(default_factory=dict)
     extended_properties: dict[str, str] = field(default_factory=dict)
+    # Of a series master only, and of an occurrence or exception only.
+    series: Series | None = None
+    slot: Slot | None = None
 
     @property
     def kind(self) -> str:
         """Graph's `type` of the event."""
-        return "singleInstance"
+        if self.slot is not None:
+            return "exception" if self.slot.is_exception else "occurrence"
+        return "seriesMaster" if self.series is not None else "singleInstance"
 
     @property
     def starts_at(self) -> datetime:
@@ -121,7 +171,7 @@ class Event:
         return self.end.wall.replace(tzinfo=UTC) if self.is_all_day else self.end.instant
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
-        """Say whether any part of it lies in the window."""
+        """Say whether any part of it lies in the window; of a series master, of its first occurrence."""
         if self.starts_at == self.ends_at:
             return start <= self.starts_at < end
         return self.starts_at < end and self.ends_at > start

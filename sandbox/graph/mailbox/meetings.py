@@ -30,6 +30,16 @@ def tell_of_update(mailroom: Mailroom, event: Event, before: tuple[Attendee, ...
         _send(mailroom, event, "update", (one for one in event.attendees if one.who.address.lower() in was))
 
 
+def tell_of_exceptions(mailroom: Mailroom, exceptions: Iterable[Event], changed: set[str]) -> None:
+    """Send what an update of a series causes beside the mail for the master: one for each exception.
+
+    Source: Microsoft docs, api/event-update.
+    """
+    if changed - {"attendees"}:
+        for one in exceptions:
+            _send(mailroom, one, "update", one.attendees)
+
+
 def cancel(mailroom: Mailroom, event: Event) -> None:
     """Send the cancellations of a removed meeting."""
     _send(mailroom, event, "cancellation", event.attendees)

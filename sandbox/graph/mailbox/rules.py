@@ -23,6 +23,12 @@ def with_known_answers(wanted: tuple[Attendee, ...], known: tuple[Attendee, ...]
     return tuple(result)
 
 
+def refuse_recurrence_of_occurrence(event: Event, changes: Mapping[str, Any]) -> None:
+    """Refuse to give one occurrence of a series a recurrence of its own; null is what it has anyway."""
+    if event.slot is not None and changes.get("recurrence") is not None:
+        raise invalid_request(UNFINISHED + "The recurrence of an occurrence cannot be set.")
+
+
 def check_times(event: Event, changes: Mapping[str, Any]) -> None:
     """Refuse times that an event cannot have; all-day events have rules of their own.
 

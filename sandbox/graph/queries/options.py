@@ -12,7 +12,7 @@ from sandbox.graph.queries.filters import named_ids
 
 DEFAULT_TOP = 10
 HIGHEST_TOP = 1000
-EXPANDABLE_ELSEWHERE = {"attachments", "instances", "calendar", "multivalueextendedproperties", "exceptionoccurrences"}
+EXPANDABLE_ELSEWHERE = {"attachments", "instances", "calendar", "multivalueextendedproperties"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,9 @@ class Expansion:
 
     extensions: tuple[str, ...] | None = None
     extended_properties: tuple[str, ...] | None = None
+    # Of a series master: its exceptions, with the properties named in the expansion or else in the request.
+    exceptions: bool = False
+    exceptions_select: str = ""
 
 
 def query_of(raw: str, *, plus_is_space: bool) -> dict[str, str]:
@@ -77,6 +80,7 @@ def expansion_of(query: Mapping[str, str]) -> Expansion:
     """
     extensions: tuple[str, ...] | None = None
     properties: tuple[str, ...] | None = None
+    exceptions, exceptions_select = False, ""
     for item in _items(query.get("$expand", "")):
         name, _, rest = item.partition("(")
         match name.strip().lower():
@@ -84,16 +88,32 @@ def expansion_of(query: Mapping[str, str]) -> Expansion:
                 extensions = tuple(extension_name(one).lower() for one in _ids(rest, _unfiltered_extensions()))
             case "singlevalueextendedproperties":
                 properties = tuple(property_id(one) for one in _ids(rest, not_supported()))
+            case "exceptionoccurrences":
+                exceptions, exceptions_select = True, _inner_select(rest)
             case other if other in EXPANDABLE_ELSEWHERE:
                 raise not_simulated(f"how to expand {name.strip()}")
             case _:
                 raise unknown_option(name.strip(), "microsoft.graph.event")
-    return Expansion(extensions=extensions, extended_properties=properties)
+    return Expansion(
+        extensions=extensions,
+        extended_properties=properties,
+        exceptions=exceptions,
+        exceptions_select=exceptions_select,
+    )
 
 
 def _unfiltered_extensions() -> GraphError:
     # Quirk: developer report msgraph-sdk-dotnet#1540: without a filter it works for seconds, then fails so.
     return GraphError(500, "UnknownError", "Error while processing response.")
+
+
+def _inner_select(rest: str) -> str:
+    """Return the `$select` inside of an expansion's brackets; other options inside count for nothing."""
+    for option in rest.strip().removesuffix(")").split(";"):
+        name, _, value = option.partition("=")
+        if name.strip().lower() == "$select":
+            return value.strip()
+    return ""
 
 
 def _ids(rest: str, otherwise: GraphError) -> list[str]:

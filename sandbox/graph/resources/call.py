@@ -68,7 +68,13 @@ class Call:
 
     def reader(self, *, creating: bool) -> EventReader:
         """Return what reads the event in the body."""
-        return EventReader(every_iana_zone=self.switch("iana_zones") == "all", creating=creating)
+        longest = self.switch("longest_count")
+        return EventReader(
+            every_iana_zone=self.switch("iana_zones") == "all",
+            creating=creating,
+            pattern_comes_first=self.switch("recurrence_order") == "pattern-first",
+            longest_count=int(longest) if longest.isdigit() else 0,
+        )
 
     def reading(self) -> Reading:
         """Return how the answer's events are to look."""
@@ -78,6 +84,7 @@ class Call:
             expansion=expansion_of(self.request.query),
             empty_expansion=self.switch("empty_expansion") == "empty",
             text_as_html=self.switch("text_bodies") == "html",
+            all_day_zone_is_told=self.switch("recurrence_zone_of_all_day") == "told",
         )
 
     def answer(self, status: int, body: dict[str, Any] | None = None) -> GraphAnswer:

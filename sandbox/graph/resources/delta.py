@@ -5,6 +5,7 @@ Source: Microsoft docs, api/event-delta, concepts/delta-query-events, concepts/d
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from sandbox.graph.wire.messages import GraphAnswer
 SKIP, DELTA = "$skiptoken", "$deltatoken"
 APPLIED = "odata.track-changes"
 EVENT_TYPE = "#microsoft.graph.event"
+OF_OCCURRENCES = ("seriesMasterId", "type", "start", "end")
 NEVER_TAKEN = ("$orderby", "$filter", "$search", "$top")
 
 
@@ -28,9 +30,6 @@ def track_view(call: Call) -> GraphAnswer:
     """Answer with one page of a round: of the first one, of one that goes on, or of one since a deltaLink."""
     rest = _asked(call)
     page, after = _page(call, rest)
-    reading = Reading(preferences=call.preferences, select=rest.then.select)
-    calendar_id, window = rest.then.calendar_id, rest.then.window
-    lines = [_written(call, line, calendar_id, window, reading) for line in page]
     body: dict[str, Any] = {"@odata.context": f"{call.request.root}/$metadata#Collection(event)"}
     kept = call.mailbox.changes.orders.tokens_kept
     tokens = call.store.tokens(call.user)
@@ -38,8 +37,8 @@ def track_view(call: Call) -> GraphAnswer:
         body["@odata.deltaLink"] = _link(call, DELTA, tokens.give(rest.then, kept=kept))
     else:
         body["@odata.nextLink"] = _link(call, SKIP, tokens.give(after, kept=kept))
-    body["value"] = [line for line in lines if line is not None]
-    call.summary = f"tracked changes: {len(body['value'])} told, {'more to come' if after else 'and that is all'}"
+    body["value"] = page
+    call.summary = f"tracked changes: {len(page)} told, {'more to come' if after else 'and that is all'}"
     answer = call.answer(200, body)
     answer.headers["Preference-Applied"] = ", ".join((APPLIED, *call.preferences.applied))
     return answer
@@ -58,11 +57,22 @@ def _asked(call: Call) -> Rest:
             return _resumed(call, name, query[name])
     select = _selected(call)
     window = window_of(query)
-    widest = call.mailbox.changes.orders.widest_days
-    if call.switch("delta_wide_window") == "504" and window.length.days > widest:
+    if _is_too_much(call, window):
         # Quirk: developer report microsoft-graph-docs#6499.
         raise plain_failure(504, None)
     return first_round(call.mailbox, call.calendar_or_default, window, _habits(call), select)
+
+
+def _is_too_much(call: Call, window: Window) -> bool:
+    habit = call.switch("delta_wide_window")
+    if habit == "served" or window.length.days <= call.mailbox.changes.orders.widest_days:
+        return False
+    return habit == "504" or any(
+        event.series is not None
+        and event.series.recurrence is not None
+        and event.series.recurrence.range.kind == "noEnd"
+        for event in call.mailbox.events(call.calendar_or_default)
+    )
 
 
 def _resumed(call: Call, name: str, token: str) -> Rest:
@@ -106,33 +116,76 @@ def _selected(call: Call) -> tuple[str, ...] | None:
     return call.reading().select if select == "obeyed" else None
 
 
-def _page(call: Call, rest: Rest) -> tuple[tuple[Line, ...], Rest | None]:
-    """Return the lines of one page, and what is left; the size asked for counts for one request.
+def _page(call: Call, rest: Rest) -> tuple[list[dict[str, Any]], Rest | None]:
+    """Return one page, and what is left of the round; the size asked for counts for one request.
 
+    A series is never split: it comes whole, even if that makes the page longer than asked.
+    Source: developer report microsoft-graph-docs#4501.
     Quirk: a first page may be empty and have a nextLink. Source: developer report microsoft-graph-docs#2839.
     """
     habit = call.switch("delta_pages")
     if habit == "empty" and SKIP not in call.request.query:
-        return (), rest
+        return [], rest
     size = min(call.preferences.page_size or DEFAULT_TOP, HIGHEST_TOP)
     if habit == "short":
         size = max(1, size // 2)
-    left = rest.lines[size:]
-    return rest.lines[:size], replace(rest, lines=left) if left else None
+    page: list[dict[str, Any]] = []
+    # What is not told takes room too.
+    taken = room = 0
+    for line in rest.lines:
+        told = _told(call, line, rest)
+        if taken and room + len(told) > size:
+            break
+        page += told
+        taken += 1
+        room += len(told) or 1
+        if room >= size:
+            break
+    left = rest.lines[taken:]
+    return page, replace(rest, lines=left) if left else None
 
 
-def _written(call: Call, line: Line, calendar_id: str, window: Window, reading: Reading) -> dict[str, Any] | None:
-    """Return what is told of an event: as it is now, or that it is not in the window; None keeps silent.
+def _told(call: Call, line: Line, rest: Rest) -> list[dict[str, Any]]:
+    """Return what is told of an event or series: how it is now, or that it is not in the window, or nothing.
 
     Quirk: what lies outside the window looks exactly like what was deleted, known to the caller or not.
     Source: Microsoft docs, api/event-delta; developer reports microsoft-graph-docs#6599, #6324.
     """
+    window = rest.then.window
+    zone_is_told = call.switch("recurrence_zone_of_all_day") == "told"
+    reading = Reading(preferences=call.preferences, select=rest.then.select, all_day_zone_is_told=zone_is_told)
     event = call.mailbox.find(line.immutable_id)
-    if event is None or event.calendar_id != calendar_id:
-        return None if call.switch("delta_deletions") == "missing" else _removed(call, line)
-    if not event.overlaps(window.start, window.end):
-        return _removed(call, line)
-    return {"@odata.type": EVENT_TYPE, **written_event(event, _sparse(call, line, event, reading))}
+    if event is None or event.calendar_id != rest.then.calendar_id:
+        return [] if call.switch("delta_deletions") == "missing" else [_removed(call, line)]
+    inside = call.mailbox.view([event], window.start, window.end)
+    if not inside:
+        return [_removed(call, line)]
+    if event.series is not None:
+        return _told_series(call, line, rest, inside, reading)
+    return [_typed(event, _sparse(call, line, event, reading))]
+
+
+def _told_series(call: Call, line: Line, rest: Rest, inside: list[Event], reading: Reading) -> list[dict[str, Any]]:
+    """Return a series with all its occurrences in the window, whatever little has changed of it.
+
+    Quirk: occurrences come with next to nothing, and one that was deleted is only missing.
+    Source: developer reports microsoft-graph-docs#7632, microsoft-graph-docs-contrib#34 (stripped), #6353 (all of
+    them), #4501 (deleted ones), keeper.sh#409 (masters); microsoft-graph-docs#2182 (no master of a meeting poll).
+    """
+    stripped = replace(reading, select=OF_OCCURRENCES) if call.switch("delta_occurrences") == "stripped" else reading
+    told = [_typed(one, stripped if one.kind == "occurrence" else reading) for one in inside]
+    habit = call.switch("delta_masters")
+    master = call.mailbox.find(line.immutable_id)
+    if master is None or master.series is None or master.series.recurrence is None:
+        return told
+    if habit == "told" or (habit == "first-round" and rest.is_first):
+        told.append(_typed(master, _sparse(call, line, master, reading)))
+    random.Random(master.change_key).shuffle(told)  # noqa: S311 - repeatable, not secret
+    return told
+
+
+def _typed(event: Event, reading: Reading) -> dict[str, Any]:
+    return {"@odata.type": EVENT_TYPE, **written_event(event, reading)}
 
 
 def _removed(call: Call, line: Line) -> dict[str, Any]:

@@ -24,9 +24,9 @@ def list_extensions(call: Call) -> GraphAnswer:
 def add_extension(call: Call) -> GraphAnswer:
     """Add an extension to an event; the event becomes a new version."""
     event = call.event()
-    name = call.mailbox.add_extension(event, call.request.json())
+    changed, name = call.mailbox.add_extension(event, call.request.json())
     call.summary = f"added extension {name} to event '{event.subject}'"
-    return call.answer(201, _written(call, call.event(), name))
+    return call.answer(201, _written(call, changed, name))
 
 
 def read_extension(call: Call) -> GraphAnswer:
@@ -41,9 +41,9 @@ def change_extension(call: Call) -> GraphAnswer:
     """Replace the values the body names, keep the others."""
     event = call.event()
     name = _found(call, event)
-    call.mailbox.merge_extension(event, name, call.request.json())
+    changed = call.mailbox.merge_extension(event, name, call.request.json())
     call.summary = f"changed extension {name} of event '{event.subject}'"
-    return call.answer(200, _written(call, call.event(), name))
+    return call.answer(200, _written(call, changed, name))
 
 
 def delete_extension(call: Call) -> GraphAnswer:

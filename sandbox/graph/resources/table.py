@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.graph.access import READ_CALENDARS, READ_PROFILE, WRITE_CALENDARS
 from sandbox.graph.errors import GraphError, bad_request
-from sandbox.graph.resources import calendars, delta, events, extensions, subscriptions
+from sandbox.graph.resources import calendars, delta, events, extensions, series, subscriptions
 from sandbox.graph.resources.call import Call
 from sandbox.graph.wire.messages import GraphAnswer
 
@@ -103,6 +103,8 @@ def _event_resources(collection: str) -> Iterator[Resource]:
     yield _row("GET", event, READ_CALENDARS, events.read_event)
     yield _row("PATCH", event, WRITE_CALENDARS, events.change_event)
     yield _row("DELETE", event, WRITE_CALENDARS, events.delete_event)
+    yield _row("GET", f"{event}/instances", READ_CALENDARS, series.list_instances)
+    yield _row("GET", f"{event}/exceptionoccurrences", READ_CALENDARS, series.list_exceptions)
     yield _row("GET", f"{event}/extensions", READ_CALENDARS, extensions.list_extensions)
     yield _row("POST", f"{event}/extensions", WRITE_CALENDARS, extensions.add_extension)
     extension = f"{event}/extensions/{{extension}}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.graph.errors import unreadable_body
+from sandbox.graph.recurring.patterns import INDEXES, WEEK
 
 WORDS = {
     "bodyType": ("text", "html"),
@@ -22,6 +23,12 @@ WORDS = {
         "restaurant", "localBusiness", "postalAddress",
     ),
     "locationUniqueIdType": ("unknown", "locationStore", "directory", "private", "bing"),
+    "recurrencePatternType": (
+        "daily", "weekly", "absoluteMonthly", "relativeMonthly", "absoluteYearly", "relativeYearly",
+    ),
+    "recurrenceRangeType": ("endDate", "noEnd", "numbered"),
+    "dayOfWeek": WEEK,
+    "weekIndex": INDEXES,
     "calendarColor": (
         "auto", "lightBlue", "lightGreen", "lightOrange", "lightGray", "lightYellow", "lightTeal", "lightPink",
         "lightBrown", "lightRed", "maxColor",

@@ -122,3 +122,43 @@ def test_it_lists_and_creates_calendars(rep: Rep, schedule: Any) -> None:
 
     assert {one.name for one in listed} == {"Calendar", "Private"}
     assert made.calendar_id == rep.get("/me/calendars")["value"][1]["id"]
+
+
+def test_it_makes_a_weekly_series_and_lists_its_occurrences(rep: Rep, calendar: Any) -> None:
+    event = calendar.new_event("Stand-up")
+    event.start, event.end = NINE, NINE + timedelta(minutes=30)
+    days = {"start": NINE.date(), "end": NINE.date() + timedelta(weeks=4)}
+    event.recurrence.set_weekly(1, days_of_week=["tuesday"], first_day_of_week="monday", **days)
+    assert event.save()
+
+    window = {"start_recurring": NINE - timedelta(days=1), "end_recurring": NINE + timedelta(days=60)}
+    viewed = list(calendar.get_events(limit=50, order_by="start/dateTime", **window))
+    master = calendar.get_event(viewed[0].series_master_id)
+    occurrences = list(master.get_occurrences(NINE, NINE + timedelta(days=60), limit=50))
+
+    assert [one.start.astimezone(BERLIN) for one in viewed] == [NINE + timedelta(weeks=week) for week in range(5)]
+    assert (master.object_id, master.event_type.value) == (event.object_id, "seriesMaster")
+    assert master.recurrence.days_of_week == {"tuesday"}
+    assert {one.object_id for one in occurrences} == {one.object_id for one in viewed}
+    assert {one.event_type.value for one in viewed} == {"occurrence"}
+    assert rep.everything()[0]["Recurrence"]["Range"]["EndDate"] == "2026-12-22"
+
+
+def test_it_changes_and_deletes_one_occurrence(calendar: Any) -> None:
+    event = calendar.new_event("Stand-up")
+    event.start, event.end = NINE, NINE + timedelta(minutes=30)
+    event.recurrence.set_daily(1, start=NINE.date(), occurrences=4)
+    assert event.save()
+    window = {"start_recurring": NINE - timedelta(days=1), "end_recurring": NINE + timedelta(days=60)}
+    _, second, third, _ = calendar.get_events(limit=50, order_by="start/dateTime", **window)
+
+    second.subject = "Planning"
+    assert second.save()
+    assert third.delete()
+
+    seen = list(calendar.get_events(limit=50, order_by="start/dateTime", **window))
+    assert [(one.subject, one.event_type.value) for one in seen] == [
+        ("Stand-up", "occurrence"),
+        ("Planning", "exception"),
+        ("Stand-up", "occurrence"),
+    ]

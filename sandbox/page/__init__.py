@@ -1,0 +1,1 @@
+"""The side-by-side page: SalesExec's calendar and Outlook's, the faults, the story and the journal."""
