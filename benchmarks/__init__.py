@@ -1,0 +1,1 @@
+"""What the work costs: requests counted on the wire, CPU and time as multiples of a bare GET of the same run."""
