@@ -2,21 +2,26 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import azure.functions as func
-import jinja2
 
 from functions.requests_in import SESSION_COOKIE
 from shared_code.settings import Settings
 from shared_code.use_cases.connect_mailbox import SIGN_IN_LASTS, BegunSignIn, Connected, Link, ToConfirm
 
+if TYPE_CHECKING:
+    import jinja2
+
 _STYLE = "".join(Path(__file__).with_name("templates").joinpath("style.css").read_text("utf-8").splitlines())
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def _templates() -> "jinja2.Environment":
+    # Imported here: the app is indexed, and pushes are answered, without it.
+    import jinja2
+
     folder = Path(__file__).with_name("templates")
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True

@@ -24,9 +24,9 @@ def appointment_of(request: func.HttpRequest, links: LeadLinks) -> Appointment:
         return read_appointment(read_json(body_text(request)), guid=guid, links=links)
     except BodyProblems as problems:
         count = len(problems.problems)
-        fields = "field" if count == 1 else "fields"
+        what = "1 field cannot be used as it is" if count == 1 else f"{count} fields cannot be used as they are"
         raise BadRequest(
-            f"{count} {fields} cannot be used as they are. Nothing was changed.",
+            f"{what}. Nothing was changed.",
             [(each.pointer, each.detail) for each in problems.problems],
         ) from None
 

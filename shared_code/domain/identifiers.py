@@ -56,6 +56,12 @@ def property_value(appointment: AppointmentGuid, generation: int) -> str:
     return f"{appointment}:{generation}"
 
 
+def generation_in(value: str | None, appointment: AppointmentGuid) -> int | None:
+    """Return the generation that an extended property names for the appointment, or None when it names none."""
+    named, _, generation = (value or "").rpartition(":")
+    return int(generation) if named == appointment and generation.isdecimal() else None
+
+
 def change_id(*parts: str | int) -> str:
     """Name one change told to SalesExec: the same parts give the same id, whenever it is sent again."""
     joined = "|".join(str(part) for part in parts)

@@ -13,8 +13,16 @@ from shared_code.domain.fields import BUSY_SUBJECT, ONE_WAY_FIELDS, Field, is_ma
 from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id, import_change_id, transaction_id
 from shared_code.domain.lead_link import without_link
 from shared_code.domain.markup import sanitise
-from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Origin, Pair, PairState, agree_with_crm, agree_with_outlook, changed_in_outlook
+from shared_code.domain.outgoing import Rules, last_edited_at
+from shared_code.domain.pairs import (
+    Origin,
+    Pair,
+    PairState,
+    agree_with_crm,
+    agree_with_outlook,
+    changed_in_outlook,
+    edited_in_outlook,
+)
 from shared_code.domain.preferences import Preferences, PrivateEvents
 from shared_code.domain.schedules import AllDay, Window
 
@@ -79,7 +87,7 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
         return None
     if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
         return None
-    changed = changed_in_outlook(pair.agreed, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
+    changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
     calendar = Change.DELETED if event.is_cancelled else Change.CHANGED if changed else Change.NONE
     action = decide(crm=Change.NONE, calendar=calendar)
     return Step(action=action, event=event, pair=pair, changed=changed)
@@ -151,6 +159,14 @@ def sequence_after(known: int, now: datetime) -> int:
     return max(known + 1, int(now.timestamp() * 1000))
 
 
+def first_revision(event: CalendarEvent) -> int:
+    """Return the revision of a pair that is noted for an event: above every one before, should notes have been lost.
+
+    Safety: an edit must not get the name of one that was told before; SalesExec would pass it over as a duplicate.
+    """
+    return int(event.modified_at.timestamp() * 1000)
+
+
 def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
     """Return what SalesExec is told for a step that creates, changes or deletes there."""
     if step.pair is None:
@@ -196,16 +212,17 @@ def _import_change(step: Step, rules: Rules, now: datetime) -> CrmChange:
 def agreed_pair(
     pair: Pair, event: CalendarEvent, rules: Rules, sequence: int, crm_modified_at: datetime | None
 ) -> Pair:
-    """Return the pair once SalesExec took what we told it of the event: both sides agree on all of it."""
+    """Return the pair once SalesExec took what we told it of the event: both sides agree on what had changed."""
     seen = rules.seen(event, pair.origin)
-    agreed = agree_with_crm(agree_with_outlook(pair.agreed, seen, seen), seen, set(seen) - ONE_WAY_FIELDS)
+    told = changed_in_outlook(pair.agreed, seen) - ONE_WAY_FIELDS
+    agreed = agree_with_crm(agree_with_outlook(pair.agreed, seen, seen), seen, told, crm_modified_at)
     return replace(
         pair,
         state=PairState.LINKED,
         event_id=event.id,
         change_key=event.change_key,
         outlook_modified_at=event.modified_at,
-        crm_applied_at=crm_modified_at or pair.crm_applied_at,
+        outlook_edited_at=last_edited_at(event, pair),
         sequence=sequence,
         revision=pair.revision + 1,
         rejected="",

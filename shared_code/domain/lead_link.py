@@ -6,6 +6,7 @@ Everything people wrote around it survives to the letter: the link is cut out by
 import html
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
@@ -56,6 +57,12 @@ class _Anchors(HTMLParser):
             self._open = None
 
 
+@lru_cache(maxsize=8)
+def _anchors_of(markup: str) -> tuple[_Anchor, ...]:
+    """Return the anchors of a document; a push asks several times about the same few, and parsing is the cost."""
+    return tuple(_Anchors(markup).found)
+
+
 def _is_ours(anchor: _Anchor, lead_hosts: frozenset[str]) -> bool:
     """Tell whether an anchor is our link: its text, and a lead's host; a person's own link of that text stays."""
     if anchor.text.casefold() != LINK_TEXT.casefold():
@@ -71,7 +78,7 @@ def links_in(markup: str, lead_hosts: frozenset[str]) -> list[str]:
     """Return the address of each Show Lead link in the markup, in order."""
     if LINK_TEXT.split()[0].casefold() not in markup.casefold():
         return []
-    return [html.unescape(anchor.href) for anchor in _Anchors(markup).found if _is_ours(anchor, lead_hosts)]
+    return [html.unescape(anchor.href) for anchor in _anchors_of(markup) if _is_ours(anchor, lead_hosts)]
 
 
 def without_link(markup: str, lead_hosts: frozenset[str]) -> str:
@@ -79,7 +86,7 @@ def without_link(markup: str, lead_hosts: frozenset[str]) -> str:
     if not links_in(markup, lead_hosts):
         return markup
     rest = markup
-    for anchor in reversed(_Anchors(markup).found):
+    for anchor in reversed(_anchors_of(markup)):
         if _is_ours(anchor, lead_hosts):
             before = rest[: anchor.start]
             after = rest[anchor.end :]

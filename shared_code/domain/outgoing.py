@@ -7,7 +7,7 @@ from datetime import datetime
 from shared_code.domain.appointments import Appointment, MailboxDefault, Status
 from shared_code.domain.decisions import Merge, crm_wins, merge_fields
 from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent, ReminderToWrite
-from shared_code.domain.fields import TIME_FIELDS, Field, of_appointment, visible_fields
+from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS, Field, of_appointment, visible_fields
 from shared_code.domain.identifiers import UserGuid, property_value, transaction_id
 from shared_code.domain.lead_link import has_exactly, with_link
 from shared_code.domain.pairs import (
@@ -20,6 +20,7 @@ from shared_code.domain.pairs import (
     agree_with_outlook,
     changed_in_crm,
     changed_in_outlook,
+    edited_in_outlook,
 )
 from shared_code.domain.preferences import Preferences
 from shared_code.domain.schedules import AllDay, Schedule, Timed
@@ -86,14 +87,18 @@ class Update:
     """What a push means for an event that exists.
 
     `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
-    SalesExec has yet to be told of; `read` are the hashes of the version that this was decided on.
+    SalesExec has yet to be told of; `taken_over` those in which it had taken Outlook's word, before this push, which
+    was made earlier, reached us; `read` are the hashes of the version that this was decided on, and
+    `edited_at` is when somebody else than us last changed it.
     """
 
     content: EventContent
     merge: Merge
     crm_changed: frozenset[Field]
     edits_unseen: frozenset[Field]
+    taken_over: frozenset[Field]
     read: Mapping[Field, str]
+    edited_at: datetime
     mark: Mark | None
 
     @property
@@ -107,30 +112,47 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
     came_from_outlook = pair.origin is Origin.OUTLOOK
     outlook_fields = visible_fields(event, rules.preferences, rules.lead_hosts, came_from_outlook=came_from_outlook)
     crm_fields = of_appointment(appointment, rules.lead_hosts)
-    in_flight = pair.crm_applied_at is not None and appointment.modified_at < pair.crm_applied_at
-    crm_changed = changed_in_crm(pair.agreed, rules.fingerprints.of_all(crm_fields), in_flight=in_flight)
+    told = rules.fingerprints.of_all(crm_fields)
+    crm_changed = changed_in_crm(pair.agreed, told, appointment.modified_at)
     read = rules.fingerprints.of_all(outlook_fields)
-    outlook_changed = changed_in_outlook(pair.agreed, read)
+    outlook_changed = edited_in_outlook(pair, read)
+    # Safety: what an older push of ours wrote and could not note is this one's to say anew, also if it says nothing new.
+    crm_changed |= changed_in_outlook(pair.agreed, read) - outlook_changed
+    edited_at = last_edited_at(event, pair)
+    crm_first = crm_wins(
+        rules.preferences.conflict_winner, crm_modified_at=appointment.modified_at, outlook_modified_at=edited_at
+    )
+    taken_over = _taken_over(crm_changed, pair, appointment.modified_at)
     merge = merge_fields(
         crm_changed=crm_changed,
-        outlook_changed=outlook_changed,
+        outlook_changed=outlook_changed | taken_over,
         crm_fields=crm_fields,
         outlook_fields=outlook_fields,
-        crm_wins_conflicts=crm_wins(
-            rules.preferences.conflict_winner,
-            crm_modified_at=appointment.modified_at,
-            outlook_modified_at=event.modified_at,
-        ),
+        crm_wins_conflicts=crm_first,
     )
     wanted_mark = mark_of(appointment)
     return Update(
         content=_content(appointment, event, merge.to_outlook, rules),
         merge=merge,
         crm_changed=crm_changed,
-        edits_unseen=merge.to_crm,
+        edits_unseen=merge.to_crm | (taken_over & merge.to_outlook),
+        taken_over=taken_over,
         read=read,
+        edited_at=edited_at,
         mark=None if event.mark == wanted_mark else wanted_mark,
     )
+
+
+def last_edited_at(event: CalendarEvent, pair: Pair) -> datetime:
+    """Return Outlook's stamp of the last version of the event that we did not write, as far as we know."""
+    if pair.outlook_edited_at is not None and event.modified_at == pair.outlook_modified_at:
+        return pair.outlook_edited_at
+    return event.modified_at
+
+
+def _taken_over(names: frozenset[Field], pair: Pair, modified_at: datetime) -> frozenset[Field]:
+    """Return the fields of a push in which SalesExec has meanwhile taken over what Outlook says: real conflicts."""
+    return frozenset(name for name in names if pair.agreed.get(name, Agreement()).is_news_to(modified_at))
 
 
 def _content(appointment: Appointment, event: CalendarEvent, names: frozenset[Field], rules: Rules) -> EventContent:
@@ -180,6 +202,8 @@ def _merged_schedule(appointment: Appointment, event: CalendarEvent, names: froz
 def created_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, rules: Rules) -> Pair:
     """Return the pair as it is once the event was created, both sides in agreement."""
     agreed = agree_with_outlook({}, rules.seen(event, Origin.SALESEXEC), list(Field))
+    # An event that we made is SalesExec's from then on, also where the one before it was the rep's own.
+    pair = replace(pair, origin=Origin.SALESEXEC)
     return _completed(appointment, event, pair, agree_with_crm(agreed, rules.told(appointment), list(Field)))
 
 
@@ -194,7 +218,12 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     written = update.merge.to_outlook | ({Field.BODY} if update.content.body_html is not None else set())
     agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, update.read, set(seen) - update.edits_unseen)
     agreed = agree_with_outlook(agreed, seen, written - update.edits_unseen)
-    return _completed(appointment, event, pair, agree_with_crm(agreed, told, update.crm_changed | update.merge.settled))
+    agreed = agree_with_crm(agreed, told, (update.crm_changed | update.merge.settled) - update.taken_over)
+    # Fields that are decided together (times) travel together, also those that Outlook did not touch.
+    agreed |= {name: replace(agreed[name], outlook="") for name in update.merge.to_crm if name in agreed}
+    done = replace(_completed(appointment, event, pair, agreed), outlook_edited_at=update.edited_at)
+    # Safety: a version that holds news for SalesExec is not one of ours, also when our write was the last on top of it.
+    return replace(done, change_key="") if changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS else done
 
 
 def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement]) -> Pair:

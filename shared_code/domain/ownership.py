@@ -1,7 +1,7 @@
 """Which events of a mailbox are provably ours, and may therefore be taken out again."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,18 +38,30 @@ class Sorted:
     to_leave: tuple[LeftEvent, ...]
 
 
-def sort_out(events: Sequence[CalendarEvent], pairs: Iterable[Pair], user: UserGuid, meetings: Meetings) -> Sorted:
+def sort_out(
+    events: Sequence[CalendarEvent],
+    pairs: Sequence[Pair],
+    user: UserGuid,
+    meetings: Meetings,
+    left_before: Collection[EventId] = (),
+) -> Sorted:
     """Say of each event whether it is provably ours and may go without anybody being mailed.
 
     Proof is our own note of it, its transaction id, or its extended property, unless two events hold the same value:
     a copy made by hand carries extension and property along, but never the transaction id.
+
+    Safety: once the original is gone the copy alone holds the value. So what an earlier look left stays left, and a
+    value that was another event's, by our notes, proves nothing.
     """
     ours = [pair for pair in pairs if pair.origin is Origin.SALESEXEC and pair.state is not PairState.UNLINKED]
     linked = {pair.event_id for pair in ours}
     held = Counter(event.property_value for event in events if event.property_value)
+    here = {event.id for event in events}
+    away = [pair for pair in pairs if pair.event_id is not None and pair.event_id not in here]
+    held.update(property_value(pair.appointment, pair.generation) for pair in away)
     remove, leave = [], []
     for event in events:
-        if not (event.id in linked or _carries_proof(event, user, held)):
+        if event.id in left_before or not (event.id in linked or _carries_proof(event, user, held)):
             leave.append(LeftEvent(event_id=event.id, reason=LeftReason.NOT_PROVABLY_OURS))
         elif event.has_attendees and meetings is Meetings.PROTECT:
             # Safety: deleting a meeting makes Exchange mail its attendees.

@@ -1,8 +1,8 @@
 """A pair: one appointment and its event, and what both sides last agreed on, remembered as keyed hashes.
 
 Two hashes a field, since the two sides may rightly differ (a rewritten body, a busy mask): as last read from
-Outlook, and as last sent to or received from SalesExec; and the SalesExec one before that, because a full PUT
-in flight that is older than what was just applied must not undo it.
+Outlook, and as last sent to or received from SalesExec; and the SalesExec one before that with the time at which
+SalesExec took Outlook's word instead, because a full PUT in flight that is older must not undo it.
 """
 
 import hashlib
@@ -41,11 +41,19 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What was agreed of one field, as keyed hashes; an empty text means: never."""
+    """What was agreed of one field, as keyed hashes; an empty text means: never.
+
+    `applied_at`: SalesExec took over what Outlook said, in place of `crm_before`; its `ModifiedUtc` after that.
+    """
 
     outlook: str = ""
     crm: str = ""
     crm_before: str = ""
+    applied_at: datetime | None = None
+
+    def is_news_to(self, modified_at: datetime | None) -> bool:
+        """Tell whether a push of that time was made before SalesExec took this over from Outlook."""
+        return modified_at is not None and self.applied_at is not None and modified_at < self.applied_at
 
 
 type Agreements = Mapping[Field, Agreement]
@@ -53,19 +61,27 @@ type Agreements = Mapping[Field, Agreement]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A write to Outlook under way: until then, what the event says may be our own half-done work."""
+    """A write to Outlook under way: until then, what the event says may be our own half-done work.
+
+    `writes` are SalesExec's hashes of what it, or one that it overtook, writes: an event that says so was not edited.
+    """
 
     until: datetime
     modified_at: datetime
+    writes: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
+
+    def may_have_written(self, name: Field, read: str) -> bool:
+        """Tell whether a field says what we were writing."""
+        return read in self.writes.get(name, ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """One appointment of one rep and its event. `book` is where it is kept: the rep's, with the mailbox she had.
 
-    `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted. `crm_applied_at` is the appointment's
-    `ModifiedUtc` after SalesExec applied what we told it last: an older push is echo in fields it did not change.
-    `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored.
+    `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted.
+    `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored;
+    `outlook_edited_at` that of the last version that was not written by us: it is what conflicts are decided by.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `sequence` and `revision` order and name what SalesExec is told.
     `version` is the store's, None before it was stored.
@@ -81,10 +97,10 @@ class Pair:
     revision: int = 0
     sequence: int = 0
     accepted_at: datetime | None = None
-    crm_applied_at: datetime | None = None
     refused_delete_at: datetime | None = None
     change_key: str = ""
     outlook_modified_at: datetime | None = None
+    outlook_edited_at: datetime | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     is_finished: bool = False
@@ -130,16 +146,25 @@ def changed_in_outlook(agreed: Agreements, now_read: Mapping[Field, str]) -> fro
     return frozenset(name for name, seen in now_read.items() if agreed.get(name, Agreement()).outlook != seen)
 
 
-def changed_in_crm(agreed: Agreements, told: Mapping[Field, str], *, in_flight: bool) -> frozenset[Field]:
+def edited_in_outlook(pair: "Pair", now_read: Mapping[Field, str]) -> frozenset[Field]:
+    """Return the fields that somebody else than us changed: those of a write of ours that is not noted are left out."""
+    changed = changed_in_outlook(pair.agreed, now_read)
+    claim = pair.claim
+    return changed if claim is None else frozenset(n for n in changed if not claim.may_have_written(n, now_read[n]))
+
+
+def changed_in_crm(
+    agreed: Agreements, told: Mapping[Field, str], modified_at: datetime | None = None
+) -> frozenset[Field]:
     """Return the fields that SalesExec changed since both agreed.
 
-    `in_flight`: the push was made before SalesExec applied what we sent last, so a field that still says what
-    it said before that is no change but an echo of the past.
+    A push that was made before SalesExec took over what Outlook says (`modified_at`), and still says what was there
+    before that, is no change but an echo of the past.
     """
     changed = set()
     for name, said in told.items():
         known = agreed.get(name, Agreement())
-        if said == known.crm or (in_flight and known.crm_before and said == known.crm_before):
+        if said == known.crm or (known.is_news_to(modified_at) and said == known.crm_before):
             continue
         changed.add(name)
     return frozenset(changed)
@@ -154,7 +179,9 @@ def agree_with_outlook(agreed: Agreements, read: Mapping[Field, str], names: Ite
     return result
 
 
-def agree_with_crm(agreed: Agreements, told: Mapping[Field, str], names: Iterable[Field]) -> dict[Field, Agreement]:
+def agree_with_crm(
+    agreed: Agreements, told: Mapping[Field, str], names: Iterable[Field], applied_at: datetime | None = None
+) -> dict[Field, Agreement]:
     """Return the agreements with SalesExec's side of the named fields set, what was there before kept once."""
     result = dict(agreed)
     for name in names:
@@ -162,5 +189,21 @@ def agree_with_crm(agreed: Agreements, told: Mapping[Field, str], names: Iterabl
             continue
         known = result.get(name, Agreement())
         if known.crm != told[name]:
-            result[name] = Agreement(outlook=known.outlook, crm=told[name], crm_before=known.crm)
+            result[name] = Agreement(known.outlook, crm=told[name], crm_before=known.crm, applied_at=applied_at)
     return result
+
+
+def agreed_at_attempt(attempt: Mapping[Field, str], read: Mapping[Field, str]) -> dict[Field, Agreement]:
+    """Return what is agreed of an event that an earlier attempt made: what that was about to write, both sides.
+
+    What Outlook says otherwise since is somebody's edit. Without a note of it, what was read counts as agreed there.
+    """
+    return {
+        name: Agreement(attempt[name], attempt[name]) if name in attempt else Agreement(said)
+        for name, said in read.items()
+    }
+
+
+def attempted(pair: Pair) -> dict[Field, str]:
+    """Return what the attempt was about to write that a pair under creation tells of."""
+    return {name: each.crm for name, each in pair.agreed.items() if each.crm}

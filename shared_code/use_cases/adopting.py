@@ -1,5 +1,6 @@
 """Whose is an event that carries our extension but belongs to no pair? Ours, a copy, or one that is just being made."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,9 +10,9 @@ from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid
-from shared_code.domain.incoming import proves_ours
+from shared_code.domain.incoming import first_revision, proves_ours
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Agreement, Origin, Pair, PairState
+from shared_code.domain.pairs import Agreement, Origin, Pair, PairState, agreed_at_attempt, attempted
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.ports import Ports
@@ -39,6 +40,41 @@ class Adoption:
     def _listed(self) -> dict[AppointmentGuid, ListedAppointment]:
         listing = self._ports.crm.appointments(self._connection.user, self._window)
         return {listed.appointment.guid: listed for listed in listing}
+
+    def is_left_over(self, event: CalendarEvent) -> bool:
+        """Tell whether we made this event for an appointment that has another one by now, or none here any more.
+
+        Story: an event of the rep's own was imported, the note of it got lost, and SalesExec's first push of that
+        appointment made one more. Or a push was slow, and the appointment moved or was removed before its event was
+        there. Safety: only the transaction id counts, which no copy carries; what was ever linked is no left-over.
+        """
+        if event.mark is None or self.is_being_made(event):
+            return False
+        known = self._by_appointment.get(event.mark.appointment)
+        if known is not None and (known.event_id == event.id or known.is_waiting):
+            return False
+        newest = GENERATIONS_TRIED if known is None else max(known.generation + 1, GENERATIONS_TRIED)
+        if not proves_ours(event, event.mark.appointment, newest, self._rules):
+            return False
+        if known is not None and known.state is PairState.LINKED:
+            return True
+        if known is not None and known.state is not PairState.GONE:
+            return False
+        if known is not None and known.origin is Origin.OUTLOOK:
+            return True
+        holder = self._ports.holders.get(event.mark.appointment)
+        if holder is None:
+            return False
+        never_linked = known is None or known.generation == 0
+        return holder.user != self._connection.user or (never_linked and holder.removed_at is not None)
+
+    def agreed_now(self, appointment: AppointmentGuid, event: CalendarEvent) -> dict[Field, Agreement]:
+        """Return what can count as agreed of an import that SalesExec knows already; nothing where it does not list it.
+
+        Safety: what SalesExec changed since then must not be overwritten by what the event said all the time.
+        """
+        listed = self._listed.get(appointment)
+        return {} if listed is None else self._agreed_anew(self._rules.seen(event, Origin.OUTLOOK), event, listed)
 
     def is_being_made(self, event: CalendarEvent) -> bool:
         """Tell whether a push is making this event right now: it will link it itself."""
@@ -68,16 +104,19 @@ class Adoption:
             return None
         # One more than was noted: a creation whose transaction id was used up goes on with the next generation.
         generation = known.generation + 1 if known is not None else GENERATIONS_TRIED
-        noted = holder is not None and (known is None or known.state is PairState.CREATING)
-        if noted and proves_ours(event, appointment, generation, self._rules):
-            return self._linked(event, appointment, known)
+        never_made = known is None or (known.state is PairState.GONE and known.generation == 0)
+        noted = holder is not None and (never_made or (known is not None and known.state is PairState.CREATING))
+        if noted and holder is not None and proves_ours(event, appointment, generation, self._rules):
+            attempt = holder.attempt if known is None or never_made else attempted(known)
+            return self._linked(event, appointment, known, attempt=attempt)
         return self._listed_pair(event, events, known)
 
     def _imported_before(self, event: CalendarEvent) -> Pair | None:
         """Return a pair for an event that SalesExec says it imported: our note of it was lost, and it stays one."""
         for listed in self._listed.values():
             if listed.event_id == event.id and listed.appointment.guid not in self._by_appointment:
-                return self._linked(event, listed.appointment.guid, None, listed)
+                # No push of it was ever made here, so what differs was edited in Outlook, whatever the clocks say.
+                return self._linked(event, listed.appointment.guid, None, listed, outlook_first=True)
         return None
 
     def _listed_pair(self, event: CalendarEvent, events: list[CalendarEvent], known: Pair | None) -> Pair | None:
@@ -104,6 +143,9 @@ class Adoption:
         appointment: AppointmentGuid,
         known: Pair | None,
         listed: ListedAppointment | None = None,
+        attempt: Mapping[Field, str] | None = None,
+        *,
+        outlook_first: bool = False,
     ) -> Pair | None:
         """Store and return the link; what was agreed is lost: what both say now is agreed, the rest has a winner."""
         self._ports.holders.claim(appointment, self._connection.user)
@@ -111,14 +153,17 @@ class Adoption:
         origin = Origin.OUTLOOK if came_from_outlook else Origin.SALESEXEC
         seen = self._rules.seen(event, origin)
         pair = replace(
-            known or self._new_pair(appointment),
+            known or self._new_pair(appointment, event),
             state=PairState.LINKED,
             origin=origin,
             event_id=event.id,
+            generation=max(known.generation, 1) if known is not None else 1,
             change_key=event.change_key,
             outlook_modified_at=event.modified_at,
             lead_url=event.mark.lead_url if event.mark is not None else None,
-            agreed=self._agreed_anew(seen, event, listed),
+            agreed=agreed_at_attempt(attempt, seen)
+            if attempt
+            else self._agreed_anew(seen, event, listed, outlook_first=outlook_first),
             claim=None,
         ).spanning(event.schedule)
         try:
@@ -127,17 +172,22 @@ class Adoption:
             self._being_made.add(event.id)
             return None
 
-    def _new_pair(self, appointment: AppointmentGuid) -> Pair:
-        book, user = self._connection.book, self._connection.user
-        return Pair(book=book, user=user, appointment=appointment, state=PairState.LINKED)
+    def _new_pair(self, appointment: AppointmentGuid, event: CalendarEvent) -> Pair:
+        book, user, revision = self._connection.book, self._connection.user, first_revision(event)
+        return Pair(book=book, user=user, appointment=appointment, state=PairState.LINKED, revision=revision)
 
     def _agreed_anew(
-        self, seen: dict[Field, str], event: CalendarEvent, listed: ListedAppointment | None
+        self,
+        seen: dict[Field, str],
+        event: CalendarEvent,
+        listed: ListedAppointment | None,
+        *,
+        outlook_first: bool = False,
     ) -> dict[Field, Agreement]:
         if listed is None:
             return {name: Agreement(outlook=value, crm="") for name, value in seen.items()}
         told = self._rules.told(listed.appointment)
-        crm_first = crm_wins(
+        crm_first = not outlook_first and crm_wins(
             self._connection.preferences.conflict_winner,
             crm_modified_at=listed.appointment.modified_at,
             outlook_modified_at=event.modified_at,

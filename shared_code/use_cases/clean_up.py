@@ -13,7 +13,7 @@ from shared_code.domain.changes import CHANGES_PER_CALL, ChangeAction, ChangeOut
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, CleanupState, JobId, Side
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent
-from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id
+from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id, generation_in
 from shared_code.domain.incoming import gone_pair, sequence_after
 from shared_code.domain.ownership import LeftEvent, LeftReason, Sorted, sort_out
 from shared_code.domain.pairs import Origin, Pair, PairState
@@ -31,6 +31,7 @@ from shared_code.use_cases.errors import (
 from shared_code.use_cases.ports import Calendar, CleanUp, Ports
 from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.pushing import ATTEMPTS, MOMENT, check_throttle
+from shared_code.use_cases.remembering import unmade_pair
 
 SLICE = 20
 """How many events one request removes: the most that Graph takes in one."""
@@ -179,8 +180,9 @@ class _Cleaning:
             elif not self._job.dry_run:
                 self._let_go([pair])
         given_up = {left.event_id for left in self._part.left if left.reason is LeftReason.REFUSED}
+        not_ours = {left.event_id for left in self._part.left if left.reason is LeftReason.NOT_PROVABLY_OURS}
         listed = [event for event in events.values() if event.id not in given_up]
-        return sort_out(listed, pairs, self._connection.user, self._connection.preferences.meetings)
+        return sort_out(listed, pairs, self._connection.user, self._connection.preferences.meetings, not_ours)
 
     def _note_found(self, found: int, remaining: int, left: Sequence[LeftEvent]) -> None:
         """Remember what there was at first; a later run, after a kill, finds only the rest of it."""
@@ -212,9 +214,25 @@ class _Cleaning:
                 gone.add(event.id)
         self._counts["removed"] += len(gone)
         self._let_go([pair for pair in pairs if pair.event_id in gone])
+        self._note_unknown([event for event in events if event.id in gone], pairs)
         if again is not None:
             self._come_back(again)
         return refused
+
+    def _note_unknown(self, events: Sequence[CalendarEvent], pairs: Sequence[Pair]) -> None:
+        """Note of events that we had no note of that they were the ones: a copy of one is the rep's own for good."""
+        known = {pair.appointment for pair in pairs}
+        marks = [(event, event.mark) for event in events if event.mark is not None]
+        gone = [
+            replace(
+                unmade_pair(self._connection.book, self._connection.user, mark.appointment),
+                event_id=event.id,
+                generation=generation_in(event.property_value, mark.appointment) or 1,
+            )
+            for event, mark in marks
+            if mark.appointment not in known
+        ]
+        self._ports.pairs.save_all([(pair, None) for pair in gone])
 
     def _come_back(self, error: SyncError) -> None:
         """Leave the rest of this run to a later one: throttled, or an event changed and must be looked at anew."""

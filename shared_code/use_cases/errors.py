@@ -5,6 +5,7 @@
     SyncError
     ├── TryAgainLater        nobody is at fault: throttled, down, slow; carries how long to wait
     │   └── OperatorNeeded   nothing works for anybody until the operator puts the app right; waits meanwhile
+    │       └── VaultRefuses the app may not use its vault
     ├── ReconnectNeeded      a person must sign in again
     ├── Refused              our request is wrong, or not allowed; trying again changes nothing
     │   ├── NotPossible      what was asked cannot be, with the cure in words (a 409 to the caller)
@@ -56,7 +57,18 @@ class TryAgainLater(SyncError):
 
 
 class OperatorNeeded(TryAgainLater):
-    """The app itself is not accepted (a secret expired, say): no rep's fault, and one alarm for the operator."""
+    """The app itself is not accepted (a secret expired, a role is missing): no rep's fault, one alarm for the operator.
+
+    `alarm` is what the alarm is called.
+    """
+
+    alarm = "invalid_client"
+
+
+class VaultRefuses(OperatorNeeded):
+    """The app may not use its vault."""
+
+    alarm = "key_vault_refused"
 
 
 class ReconnectNeeded(SyncError):

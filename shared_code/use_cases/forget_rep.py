@@ -30,7 +30,9 @@ def forget_rep(work: Forget, ports: Ports) -> dict[str, int]:
         return {"kept": 1}
     appointments = ports.pairs.erase(work.book)
     for appointment in appointments:
-        ports.holders.release(appointment, work.user)
+        if connection is None or is_hers or ports.pairs.get(connection.book, appointment) is None:
+            # Otherwise she has it again, with the mailbox she came back with.
+            ports.holders.release(appointment, work.user)
     if is_hers:
         for push in ports.waiting.of(work.user):
             ports.waiting.forget(work.user, push.appointment, up_to=push.modified_at)

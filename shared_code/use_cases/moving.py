@@ -33,11 +33,14 @@ class PreviousRep(StrEnum):
 
 
 def is_older_than_the_holders(appointment: Appointment, holder: Holder, ports: Ports) -> bool:
-    """Tell whether the rep who has the appointment now got it by a push newer than this one."""
+    """Tell whether the rep who has the appointment now got it by a push newer than this one, or awaits one."""
     if holder.moved_at is not None and holder.moved_at > appointment.modified_at:
         return True
     theirs = _pair_of(holder.user, appointment.guid, ports)
-    return theirs is not None and not theirs.accepts(appointment.modified_at)
+    if theirs is not None and not theirs.accepts(appointment.modified_at):
+        return True
+    waiting = ports.waiting.of(holder.user) if holder.user != NOBODY else []
+    return any(each.appointment == appointment.guid and each.modified_at > appointment.modified_at for each in waiting)
 
 
 def _pair_of(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair | None:
@@ -95,7 +98,7 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
 
 
 def _change_hands(holder: Holder, appointment: Appointment, ports: Ports) -> None:
-    moved = replace(holder, user=appointment.user, moved_at=appointment.modified_at, removed_at=None)
+    moved = replace(holder, user=appointment.user, moved_at=appointment.modified_at, removed_at=None, attempt={})
     ports.holders.save(moved)
 
 

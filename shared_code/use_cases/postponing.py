@@ -41,7 +41,7 @@ def delay_for(user: UserGuid, error: TryAgainLater | ReconnectNeeded, ports: Por
 def sound_if_needed(error: TryAgainLater, ports: Ports) -> None:
     """Alarm the operator about what only he can put right: once, in however many reps it shows."""
     if isinstance(error, OperatorNeeded):
-        ports.alarms.sound("invalid_client", str(error), ports.clock.now())
+        ports.alarms.sound(error.alarm, str(error), ports.clock.now())
 
 
 def postpone(push: WaitingPush, error: TryAgainLater | ReconnectNeeded, ports: Ports) -> None:

@@ -1,15 +1,25 @@
 """Bring an appointment of SalesExec into its rep's Outlook calendar: create, change, or leave as it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import TIME_FIELDS, Field
-from shared_code.domain.identifiers import EventId, book_of, property_value
+from shared_code.domain.identifiers import EventId, book_of, property_value, transaction_id
 from shared_code.domain.outgoing import Rules, Update, created_pair, new_event, plan_update, updated_pair
-from shared_code.domain.pairs import CLAIM_LASTS, Claim, Pair, PairState, changed_in_crm
+from shared_code.domain.pairs import (
+    CLAIM_LASTS,
+    Claim,
+    Origin,
+    Pair,
+    PairState,
+    agree_with_crm,
+    agreed_at_attempt,
+    attempted,
+    changed_in_crm,
+)
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
@@ -22,7 +32,7 @@ from shared_code.use_cases.errors import (
     TryAgainLater,
 )
 from shared_code.use_cases.moving import is_older_than_the_holders, take_over
-from shared_code.use_cases.ports import Calendar, Poll, Ports
+from shared_code.use_cases.ports import Calendar, Holder, Poll, Ports
 from shared_code.use_cases.pushing import (
     ATTEMPTS,
     MOMENT,
@@ -36,6 +46,9 @@ from shared_code.use_cases.pushing import (
     skipped,
 )
 from shared_code.use_cases.remembering import unmade_pair
+
+WRITES_KEPT = 5
+"""How many contents of a field that may have been written are remembered."""
 
 
 def push_appointment(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
@@ -58,17 +71,19 @@ def _push(appointment: Appointment, *, ports: Ports, correlation_id: str) -> Pus
     pair = ports.pairs.get(connection.book, appointment.guid) if connection is not None else None
     if pair is not None and not pair.accepts(appointment.modified_at):
         return PushAnswer(outcome=Outcome.STALE, appointment=appointment.guid, event_id=pair.event_id)
-    previous = None
+    previous = holder = None
     if pair is None or pair.state is not PairState.LINKED:
-        holder = ports.holders.claim(appointment.guid, appointment.user)
+        told = None if connection is None else rules_of(connection, ports).told(appointment)
+        holder = ports.holders.claim(appointment.guid, appointment.user, told)
         if holder.removed_at is not None and holder.removed_at > appointment.modified_at:
             return PushAnswer(outcome=Outcome.STALE, appointment=appointment.guid)
         if holder.user != appointment.user:
             if is_older_than_the_holders(appointment, holder, ports):
                 return PushAnswer(outcome=Outcome.STALE, appointment=appointment.guid)
             previous = take_over(appointment, holder, ports=ports, correlation_id=correlation_id)
+            holder = None
     try:
-        answer = _for_rep(appointment, connection, pair, ports, correlation_id)
+        answer = _for_rep(appointment, connection, pair, holder, ports, correlation_id)
     except (TryAgainLater, ReconnectNeeded) as error:
         # The move itself is done; whoever lets the rest wait must still be able to say what became of it.
         error.previous_rep = previous
@@ -77,7 +92,12 @@ def _push(appointment: Appointment, *, ports: Ports, correlation_id: str) -> Pus
 
 
 def _for_rep(
-    appointment: Appointment, connection: Connection | None, pair: Pair | None, ports: Ports, correlation_id: str
+    appointment: Appointment,
+    connection: Connection | None,
+    pair: Pair | None,
+    holder: Holder | None,
+    ports: Ports,
+    correlation_id: str,
 ) -> PushAnswer:
     """Do the new rep's part."""
     reason = reason_not_to_write(connection)
@@ -88,11 +108,11 @@ def _for_rep(
     check_throttle(connection, ports)
     push = _Push(appointment, connection, ports, correlation_id)
     if pair is None or pair.event_id is None or pair.state not in (PairState.LINKED, PairState.LEAVING):
-        return push.create(pair)
+        return push.create(pair, holder)
     event, others = push.read(pair, pair.event_id)
     if event is None:
         # Story: deleted in Outlook while SalesExec changed it. The edit wins: the event is made again.
-        return push.create(replace(pair, state=PairState.LINKED, generation=pair.generation + 1))
+        return push.create(replace(pair, state=PairState.LINKED, generation=pair.generation + 1), holder)
     return push.update(pair, event, others)
 
 
@@ -109,12 +129,12 @@ class _Push:
 
     def read(self, pair: Pair, event_id: EventId) -> tuple[CalendarEvent | None, list[CalendarEvent] | None]:
         """Read the event, and in the same request what else is on at the time it moves to, if SalesExec moved it."""
-        changed = changed_in_crm(pair.agreed, self._rules.told(self._appointment), in_flight=False)
+        changed = changed_in_crm(pair.agreed, self._rules.told(self._appointment))
         if changed & TIME_FIELDS:
             return self._calendar.read_and_view(event_id, window_of(self._appointment.schedule))
         return self._calendar.read(event_id), None
 
-    def create(self, pair: Pair | None) -> PushAnswer:
+    def create(self, pair: Pair | None, holder: Holder | None) -> PushAnswer:
         """Make the event, unless the appointment lies outside the window."""
         appointment, ports = self._appointment, self._ports
         known = pair is not None and pair.state is PairState.LINKED
@@ -122,20 +142,39 @@ class _Push:
             remembered = pair or unmade(appointment, self._connection)
             remember_skip(remembered, SkipReason.OUTSIDE_WINDOW, self._correlation_id, ports)
             return skipped(appointment.guid, SkipReason.OUTSIDE_WINDOW)
-        if pair is None:
-            # Nothing is stored before the event is made: who holds the appointment, and the transaction id that
-            # follows from it, are enough to find the event of an attempt that died.
-            pair = replace(unmade(appointment, self._connection), state=PairState.CREATING, generation=1)
-        else:
-            generation = (
-                pair.generation if pair.state in (PairState.LINKED, PairState.CREATING) else pair.generation + 1
-            )
-            pair = ports.pairs.save(self._claimed(replace(pair, state=PairState.CREATING, generation=generation)))
-        event, made = self._created_or_found(pair)
+        before = _attempt_before(pair, holder)
+        pair = self._creating(pair, holder, before)
+        try:
+            event, made = self._calendar.create(new_event(appointment, pair.generation, self._rules)), pair
+            if before is not None:
+                # Graph answers a repeated creation with the event of the first, as it is by now.
+                return self._link(pair, event, before)
+        except AlreadyCreated as already:
+            found = self._made_before(already, pair)
+            if found is not None:
+                return self._link(pair, found, before or {})
+            # The event of that attempt is gone, yet its transaction id still blocks: a new generation.
+            made = replace(pair, generation=pair.generation + 1)
+            event = self._calendar.create(new_event(appointment, made.generation, self._rules))
         self._remember(
             created_pair(appointment, event, made, self._rules), pair, Outcome.CREATED, "Made in Outlook.", Field
         )
         return self._answer(Outcome.CREATED, event, others_in(window_of(event.schedule), self._calendar))
+
+    def _creating(self, pair: Pair | None, holder: Holder | None, before: Mapping[Field, str] | None) -> Pair:
+        """Return the pair of the event that is about to be made, stored unless the holder's note tells as much.
+
+        That note says who has the appointment, from which the transaction id follows, and what was to be written:
+        enough to find the event of an attempt that died, and to know somebody's edit of it from our own content.
+        """
+        if pair is None:
+            pair = replace(unmade(self._appointment, self._connection), state=PairState.CREATING, generation=1)
+            if holder is not None and holder.is_new:
+                return pair
+        generation = pair.generation if pair.state in (PairState.LINKED, PairState.CREATING) else pair.generation + 1
+        writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
+        creating = replace(pair, state=PairState.CREATING, generation=generation, agreed=writing)
+        return self._ports.pairs.save(self._claimed(creating, frozenset(Field)))
 
     def update(self, pair: Pair, event: CalendarEvent, others: list[CalendarEvent] | None) -> PushAnswer:
         """Write what differs and only that, unless writing would mail somebody."""
@@ -147,7 +186,7 @@ class _Push:
             # Safety: any write to an event with attendees can make Exchange mail them.
             remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports)
             return skipped(appointment.guid, SkipReason.MEETING_WITH_ATTENDEES, pair)
-        claimed = ports.pairs.save(self._claimed(pair))
+        claimed = ports.pairs.save(self._claimed(pair, update.merge.to_outlook))
         written = event
         if not update.content.is_empty:
             written = self._calendar.change(event.id, update.content, change_key=event.change_key)
@@ -163,6 +202,8 @@ class _Push:
 
     def _unchanged(self, pair: Pair, event: CalendarEvent, update: Update) -> PushAnswer:
         """Answer that Outlook holds just this already; remember the push only when it says something new."""
+        if self._is_being_overwritten(pair):
+            raise TryAgainLater("another push of this appointment is being written", retry_after=MOMENT)
         done = updated_pair(self._appointment, event, pair, update, self._rules)
         if replace(done, change_key=pair.change_key, outlook_modified_at=pair.outlook_modified_at) != pair:
             self._ports.pairs.save(done)
@@ -171,30 +212,48 @@ class _Push:
             self._ports.work.send(Poll(user=self._appointment.user))
         return self._answer(Outcome.UNCHANGED, event, ())
 
-    def _created_or_found(self, pair: Pair) -> tuple[CalendarEvent, Pair]:
-        """Create the event, or find the one that an earlier attempt made and bring it up to date."""
-        new = new_event(self._appointment, pair.generation, self._rules)
-        try:
-            return self._calendar.create(new), pair
-        except AlreadyCreated as made:
-            found = [] if made.event_id is None else [self._calendar.read(made.event_id)]
-            events = [event for event in found if event is not None]
-            events = events or self._calendar.find(property_value(self._appointment.guid, pair.generation))
-            ours = [event for event in events if event.transaction_id == new.transaction_id]
-            if not ours:
-                # The event of that attempt is gone, yet its transaction id still blocks: a new generation.
-                pair = replace(pair, generation=pair.generation + 1)
-                return self._calendar.create(new_event(self._appointment, pair.generation, self._rules)), pair
-            event = ours[0]
-            if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
-                return event, pair
-            return self._calendar.change(event.id, new.content, change_key=event.change_key), pair
+    def _is_being_overwritten(self, pair: Pair) -> bool:
+        """Tell whether a push that another process has under way may yet write over what Outlook says now."""
+        claim = pair.claim
+        if claim is None or not pair.is_claimed(self._ports.clock.now()):
+            return False
+        return claim.modified_at != self._appointment.modified_at
 
-    def _claimed(self, pair: Pair) -> Pair:
+    def _made_before(self, already: AlreadyCreated, pair: Pair) -> CalendarEvent | None:
+        """Return the event that an earlier attempt, or another process, made for this very creation."""
+        appointment = self._appointment
+        proof = transaction_id(appointment.guid, appointment.user, pair.generation)
+        named = None if already.event_id is None else self._calendar.read(already.event_id)
+        events = [named] if named is not None else []
+        events = events or self._calendar.find(property_value(appointment.guid, pair.generation))
+        return next((event for event in events if event.transaction_id == proof), None)
+
+    def _link(self, pair: Pair, event: CalendarEvent, attempt: Mapping[Field, str]) -> PushAnswer:
+        """Link an event that was made before, and then bring it up to date as any other.
+
+        Safety: first the link, then the content. Whoever made the event may be about to note it with a newer content;
+        the versions and claims of the pair tell who is first, and an older push never overwrites a newer one.
+        """
+        agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
+        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
+        linked = self._ports.pairs.save(linked.spanning(event.schedule))
+        answer = self.update(linked, event, None)
+        if answer.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
+            return answer
+        others = others_in(window_of(self._appointment.schedule), self._calendar)
+        return replace(answer, outcome=Outcome.CREATED, conflicts=double_bookings(event, others, self._connection))
+
+    def _claimed(self, pair: Pair, names: frozenset[Field] = frozenset()) -> Pair:
+        """Return the pair with our claim on it, and what we are about to write beside what others may be writing."""
         now = self._ports.clock.now()
         if pair.claim is not None and pair.claim.until > now and pair.claim.modified_at > self._appointment.modified_at:
             raise TryAgainLater("a newer push of this appointment is being written", retry_after=MOMENT)
-        return replace(pair, claim=Claim(until=now + CLAIM_LASTS, modified_at=self._appointment.modified_at))
+        writes = dict(pair.claim.writes) if pair.claim is not None else {}
+        for name, said in self._rules.told(self._appointment).items():
+            if name in names:
+                writes[name] = tuple(dict.fromkeys((*writes.get(name, ()), said)))[-WRITES_KEPT:]
+        claim = Claim(until=now + CLAIM_LASTS, modified_at=self._appointment.modified_at, writes=writes)
+        return replace(pair, claim=claim)
 
     def _remember(self, done: Pair, before: Pair, outcome: Outcome, why: str, fields: Iterable[Field]) -> None:
         entry = receipt(self._ports, outcome, why, self._correlation_id, fields)
@@ -215,6 +274,16 @@ class _Push:
             web_link=event.web_link,
             conflicts=double_bookings(event, others, self._connection),
         )
+
+
+def _attempt_before(pair: Pair | None, holder: Holder | None) -> Mapping[Field, str] | None:
+    """Return what an earlier attempt to make this very event was about to write; None when there was none."""
+    if pair is not None and pair.state is PairState.CREATING:
+        return attempted(pair)
+    never_made = pair is None or (pair.state is PairState.GONE and pair.generation == 0)
+    if never_made and holder is not None and not holder.is_new and holder.attempt:
+        return holder.attempt
+    return None
 
 
 def unmade(appointment: Appointment, connection: Connection | None) -> Pair:

@@ -9,13 +9,14 @@ from shared_code.domain.changes import CHANGES_PER_CALL, ChangeOutcome, ChangeRe
 from shared_code.domain.connections import Connection
 from shared_code.domain.decisions import Action
 from shared_code.domain.events import CalendarEvent, EventKind, Mark
-from shared_code.domain.fields import Field
+from shared_code.domain.fields import ONE_WAY_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id
 from shared_code.domain.incoming import (
     Step,
     agreed_pair,
     change_for,
     fingerprint,
+    first_revision,
     gone_pair,
     is_past_deleting,
     perhaps_missing,
@@ -24,13 +25,13 @@ from shared_code.domain.incoming import (
     step_for_new,
 )
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.pairs import Origin, Pair, PairState, changed_in_outlook
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.adopting import Adoption
-from shared_code.use_cases.errors import EventGone, Refused, StaleVersion
-from shared_code.use_cases.ports import Calendar, Ports
+from shared_code.use_cases.errors import ChangedMeanwhile, EventGone, Refused, StaleVersion
+from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, rules_of
 
 
@@ -48,6 +49,7 @@ class Reading:
         self._rules: Rules = rules_of(connection, ports)
         self._calendar: Calendar = ports.calendars.of(connection)
         self._now: datetime = ports.clock.now()
+        self._adoption: Adoption | None = None
 
     def run(self) -> None:
         """Read the window, decide about each event, and tell SalesExec."""
@@ -63,7 +65,7 @@ class Reading:
     def _steps_for(self, events: list[CalendarEvent], pairs: list[Pair], window: Window) -> list[Step]:
         earlier = {pair.event_id: pair for pair in sorted(pairs, key=lambda pair: pair.generation) if pair.event_id}
         linked = {pair.event_id: pair for pair in pairs if pair.state is PairState.LINKED}
-        adoption = Adoption(self._connection, self._ports, self._rules, window, pairs)
+        self._adoption = adoption = Adoption(self._connection, self._ports, self._rules, window, pairs)
         steps = []
         self._counts["read"] += len(events)
         for event in events:
@@ -89,6 +91,9 @@ class Reading:
         if earlier is not None and earlier.state is PairState.GONE and self._calendar.read(event.id) is None:
             # It was deleted, by a push perhaps, after the window was read and before the pairs were.
             return None
+        if adoption.is_left_over(event):
+            self._remove_left_over(event)
+            return None
         if earlier is None or earlier.state is PairState.CREATING:
             adopted = adoption.pair_for(event, events)
             if adopted is not None:
@@ -97,6 +102,18 @@ class Reading:
                 self.left_something = True
                 return None
         return step_for_new(event, self._rules, earlier)
+
+    def _remove_left_over(self, event: CalendarEvent) -> None:
+        """Take out an event that we made once too often; never one that could mail somebody."""
+        fresh = self._calendar.read(event.id)
+        if fresh is None or (fresh.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT):
+            return
+        try:
+            self._calendar.remove(fresh.id, change_key=fresh.change_key)
+        except (ChangedMeanwhile, EventGone):
+            self.left_something = True
+            return
+        self._counts["left_over_removed"] += 1
 
     def _steps_for_missing(self, events: list[CalendarEvent], pairs: list[Pair], window: Window) -> list[Step]:
         """Confirm by id what the read did not show: only an event that is nowhere in the mailbox was deleted."""
@@ -167,12 +184,28 @@ class Reading:
             pair = self._remembered(step, change, result)
             if pair is None:
                 continue
-            if step.pair is None and result.outcome is ChangeOutcome.DUPLICATE:
-                again.append(replace(step, action=Action.CHANGE_IN_SALESEXEC, pair=pair))
-                continue
+            if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE:
+                pair = self._imported_before(pair, step.event)
+                changed = changed_in_outlook(pair.agreed, self._rules.seen(step.event, pair.origin)) - ONE_WAY_FIELDS
+                if changed:
+                    again.append(replace(step, action=Action.CHANGE_IN_SALESEXEC, pair=pair, changed=changed))
+                    continue
             saves.append((pair, self._entry_for(step, change, result), step.changed))
         self._save(saves)
         return again
+
+    def _imported_before(self, pair: Pair, event: CalendarEvent) -> Pair:
+        """Return the pair of an import that SalesExec had taken already, though our note of it was lost."""
+        # What SalesExec did with the appointment meanwhile found no pair: it is looked for again.
+        self._ports.work.send(Reconcile(user=self._user))
+        self.left_something = True
+        return replace(
+            pair,
+            agreed=self._adoption.agreed_now(pair.appointment, event) if self._adoption is not None else {},
+            change_key="",
+            outlook_modified_at=event.modified_at,
+            outlook_edited_at=event.modified_at,
+        ).spanning(event.schedule)
 
     def _save(self, saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]]) -> None:
         """Remember what SalesExec took, also where a push changed the pair meanwhile."""
@@ -185,18 +218,21 @@ class Reading:
         """Write what SalesExec now has onto the newer pair: what differs from it in Outlook will be told next."""
         for _ in range(ATTEMPTS):
             fresh = self._ports.pairs.get(self._book, told.appointment)
-            if fresh is None:
+            if fresh is None or (fresh.event_id != told.event_id and told.state is not PairState.GONE):
                 # The event belongs to another pair by now; the next poll finds out whose it is.
                 return
             merged = {**fresh.agreed, **{name: told.agreed[name] for name in changed if name in told.agreed}}
             if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
                 merged = dict(fresh.agreed)
+            if told.state is PairState.GONE and fresh.state is PairState.LINKED:
+                # Story: deleted in Outlook, and made again by an edit while SalesExec was told of the delete. The
+                # edit wins: all of the new event is news to SalesExec, which brings the appointment back.
+                merged = {name: replace(each, outlook="") for name, each in merged.items()}
             beside = replace(
                 fresh,
                 agreed=merged,
                 sequence=max(fresh.sequence, told.sequence),
                 revision=max(fresh.revision, told.revision) + 1,
-                crm_applied_at=told.crm_applied_at,
             )
             try:
                 self._ports.pairs.save(beside, receipt=entry)
@@ -220,17 +256,25 @@ class Reading:
                 self._counts["answer_without_guid"] += 1
                 return None
             pair = self._imported(result.appointment, step)
+            if pair is None:
+                return None
             if result.outcome is ChangeOutcome.DUPLICATE:
-                return pair
+                return replace(pair, sequence=change.sequence)
         return agreed_pair(pair, step.event, self._rules, change.sequence, result.modified_at)
 
-    def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair:
+    def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
         self._ports.holders.claim(appointment, self._user)
         known = self._ports.pairs.get(self._book, appointment)
         event_id = step.event.id if step.event is not None else None
+        if known is not None and known.event_id != event_id and (known.is_waiting or known.is_claimed(self._now)):
+            # A push is at work on another event of this appointment; which one stays is for the next poll to say.
+            self.left_something = True
+            return None
         if known is not None:
-            return replace(known, event_id=event_id, generation=step.generation, agreed={})
+            generation = max(known.generation, step.generation)
+            linked = replace(known, state=PairState.LINKED, origin=Origin.OUTLOOK, event_id=event_id, claim=None)
+            return replace(linked, generation=generation, agreed={})
         return Pair(
             book=self._book,
             user=self._user,
@@ -239,6 +283,7 @@ class Reading:
             origin=Origin.OUTLOOK,
             event_id=event_id,
             generation=step.generation,
+            revision=first_revision(step.event) if step.event is not None else 0,
         )
 
     def _rejected(self, step: Step, change: CrmChange) -> Pair | None:

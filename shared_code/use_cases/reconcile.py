@@ -74,8 +74,7 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
         # What came from Outlook is never made there anew; what was removed comes back only when changed since.
         removed_since = pair is not None and pair.accepted_at is not None and not _newer(appointment, pair)
         return not listed.came_from_outlook and not removed_since
-    in_flight = pair.crm_applied_at is not None and appointment.modified_at < pair.crm_applied_at
-    changed = changed_in_crm(pair.agreed, rules.told(appointment), in_flight=in_flight)
+    changed = changed_in_crm(pair.agreed, rules.told(appointment), appointment.modified_at)
     link = appointment.lead.url if connection.preferences.lead_link else None
     return bool(changed) or link != pair.lead_url
 

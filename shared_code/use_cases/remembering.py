@@ -43,7 +43,11 @@ def remember_waiting(push: WaitingPush, ports: Ports) -> None:
         pair = pair_of(push.user, push.appointment, ports)
         if not pair.accepts(push.modified_at):
             return
-        waiting = replace(pair, accepted_at=push.modified_at, is_waiting=push.kind is not WaitKind.DETACH, claim=None)
+        claim = pair.claim
+        if claim is not None and claim.modified_at == push.modified_at:
+            # Ours is over; what it wrote, if Outlook took it, is still to be told from an edit.
+            claim = replace(claim, until=ports.clock.now())
+        waiting = replace(pair, accepted_at=push.modified_at, is_waiting=push.kind is not WaitKind.DETACH, claim=claim)
         try:
             ports.pairs.save(waiting, receipt=receipt(ports, Outcome.QUEUED, why, push.correlation_id))
         except StaleVersion:

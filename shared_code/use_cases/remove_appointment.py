@@ -1,5 +1,6 @@
 """Take an appointment that SalesExec cancelled or deleted out of its rep's Outlook calendar."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +9,16 @@ from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, property_value, transaction_id
 from shared_code.domain.incoming import gone_pair
-from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, agree_with_outlook, changed_in_outlook
+from shared_code.domain.pairs import (
+    CLAIM_LASTS,
+    Claim,
+    Origin,
+    Pair,
+    PairState,
+    agreed_at_attempt,
+    attempted,
+    edited_in_outlook,
+)
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
 from shared_code.use_cases.errors import ChangedMeanwhile, StaleVersion, TryAgainLater
@@ -65,8 +75,10 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         return PushAnswer(outcome=Outcome.STALE, appointment=removal.appointment, event_id=pair.event_id)
     check_throttle(connection, ports)
     calendar = ports.calendars.of(connection, until=deadline(ports))
-    if pair is None or pair.state is PairState.CREATING:
-        pair = _half_made(removal, connection, pair, calendar, ports)
+    never_made = pair is None or (pair.state is PairState.GONE and pair.generation == 0)
+    if pair is None or never_made or pair.state is PairState.CREATING:
+        attempt = holder.attempt if pair is None or never_made else attempted(pair)
+        pair = _half_made(removal, connection, pair, attempt, calendar, ports)
     if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
         _remember_removal(holder, removal, ports)
         ports.waiting.forget(holder.user, removal.appointment, up_to=removal.modified_at)
@@ -83,14 +95,19 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, correlation_id, ports)
         return skipped(removal.appointment, SkipReason.MEETING_WITH_ATTENDEES, pair)
     rules = rules_of(connection, ports)
-    unseen = changed_in_outlook(pair.agreed, rules.seen(event, pair.origin)) & EDITS_THAT_COUNT
+    unseen = edited_in_outlook(pair, rules.seen(event, pair.origin)) & EDITS_THAT_COUNT
     if unseen and not _was_refused_before(pair, removal):
         return _keep_the_edit(pair, removal, ports, correlation_id)
     return _delete(pair, event, removal, calendar, ports, correlation_id)
 
 
 def _half_made(
-    removal: Removal, connection: Connection, pair: Pair | None, calendar: Calendar, ports: Ports
+    removal: Removal,
+    connection: Connection,
+    pair: Pair | None,
+    attempt: Mapping[Field, str],
+    calendar: Calendar,
+    ports: Ports,
 ) -> Pair | None:
     """Return the pair of an event whose push died before it could be noted; found by what the event carries."""
     known = pair or unmade_pair(connection.book, connection.user, removal.appointment)
@@ -98,7 +115,7 @@ def _half_made(
     proof = transaction_id(removal.appointment, connection.user, generation)
     for event in calendar.find(property_value(removal.appointment, generation)):
         if event.transaction_id == proof:
-            agreed = agree_with_outlook({}, rules_of(connection, ports).seen(event, Origin.SALESEXEC), list(Field))
+            agreed = agreed_at_attempt(attempt, rules_of(connection, ports).seen(event, Origin.SALESEXEC))
             return replace(
                 known, state=PairState.LINKED, generation=generation, event_id=event.id, agreed=agreed
             ).spanning(event.schedule)
@@ -122,7 +139,8 @@ def _keep_the_edit(pair: Pair, removal: Removal, ports: Ports, correlation_id: s
 def _delete(
     pair: Pair, event: CalendarEvent, removal: Removal, calendar: Calendar, ports: Ports, correlation_id: str
 ) -> PushAnswer:
-    claim = Claim(until=ports.clock.now() + CLAIM_LASTS, modified_at=removal.modified_at)
+    writes = pair.claim.writes if pair.claim is not None else {}
+    claim = Claim(until=ports.clock.now() + CLAIM_LASTS, modified_at=removal.modified_at, writes=writes)
     pair = ports.pairs.save(replace(pair, claim=claim))
     was_there = calendar.remove(event.id, change_key=event.change_key)
     outcome = Outcome.DELETED if was_there else Outcome.ABSENT

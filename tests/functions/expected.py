@@ -15,6 +15,9 @@ HTTP = {
     "update_connection": (f"{USER}/connection", ("PATCH",), "FUNCTION"),
     "delete_connection": (f"{USER}/connection", ("DELETE",), "FUNCTION"),
     "sync_now": (f"{USER}/sync", ("POST",), "FUNCTION"),
+    "start_cleanup": ("cleanup", ("POST",), "FUNCTION"),
+    "get_cleanup": ("cleanup/{job_id}", ("GET",), "FUNCTION"),
+    "get_fleet": ("fleet", ("GET",), "FUNCTION"),
     "connect_page": ("connect", ("GET",), "ANONYMOUS"),
     "begin_connect": ("connect", ("POST",), "ANONYMOUS"),
     "oauth_callback": ("oauth/callback", ("GET",), "ANONYMOUS"),
@@ -31,4 +34,8 @@ QUEUES = {
     "poll_batch": "poll-batches",
     "poll_calendar": "poll-calendars",
     "reconcile_appointments": "reconcile-appointments",
+    "push_appointment_from_queue": "waiting-pushes",
+    "tell_rep": "rep-notices",
+    "clean_up_slice": "cleanup-slices",
+    "forget_rep": "forget-reps",
 }

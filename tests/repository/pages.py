@@ -56,6 +56,14 @@ def table(text: str, *columns: str) -> list[Row]:
     return rows
 
 
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading of the second level, up to the next one."""
+    parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert heading in found, f"no heading {heading!r}, only {list(found)}"
+    return found[heading]
+
+
 def plain(cell: str) -> str:
     """Return a cell without backticks."""
     return cell.replace("`", "")

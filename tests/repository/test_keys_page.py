@@ -1,16 +1,26 @@
-"""docs/keys.md and docs/salesexec.md against the functions that the app registers."""
+"""docs/keys.md, and the pages that explain the calls, against the functions that the app registers."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from function_app import app
-from tests.repository.pages import code, named, page, plain, table
+from tests.repository.pages import Row, code, named, page, plain, section, table
 
 KEYS = page("docs/keys.md")
-ROUTE_NAMES = {"{appointment_guid}": "{AppointmentGuid}", "{user_guid}": "{UserGuid}"}
+ROUTE_NAMES = {
+    "{appointment_guid}": "{AppointmentGuid}",
+    "{user_guid}": "{UserGuid}",
+    "{job_id}": "{JobId}",
+}
+# Who gets keys of which functions, by the section of the page, and where the calls are explained to them.
+CALLERS = {
+    "SalesExec's functions": ("salesexec", "docs/salesexec.md"),
+    "Administrators' functions": ("administrators", "docs/operations.md"),
+}
 
 
 @pytest.fixture(name="triggers", scope="module")
@@ -56,13 +66,32 @@ def test_every_other_function_is_on_the_keys_page_with_its_trigger(triggers: dic
     assert shown == queues | timers
 
 
-def test_salesexec_is_given_a_key_of_each_function_that_needs_one(triggers: dict[str, dict[str, Any]]) -> None:
-    loop = code(KEYS, "bash").partition("for FUNCTION in ")[2].partition(";")[0]
+def rows_of(caller: str) -> list[Row]:
+    """Return the functions that a caller gets keys of."""
+    return table(section(KEYS, caller), "Function", "Call", "Auth level")
 
-    assert set(loop.split()) == set(calls(triggers, "function"))
+
+def test_every_function_that_needs_a_key_is_one_callers(triggers: dict[str, dict[str, Any]]) -> None:
+    given = [plain(row["Function"]) for caller in CALLERS for row in rows_of(caller)]
+
+    assert sorted(given) == sorted(calls(triggers, "function"))
 
 
-def test_every_call_that_needs_a_key_is_explained_to_salesexec(triggers: dict[str, dict[str, Any]]) -> None:
-    shown = {plain(row["Call"]).partition("?")[0] for row in table(page("docs/salesexec.md"), "Call", "Answer")}
+@pytest.mark.parametrize("caller", CALLERS)
+def test_each_caller_is_given_a_key_of_each_function_of_its_own_and_of_no_other(caller: str) -> None:
+    name, _ = CALLERS[caller]
 
-    assert shown == {call for call, _ in calls(triggers, "function").values()}
+    loops = re.findall(r"for FUNCTION in ([^;]+); do.*?--key-name (\w+)", code(KEYS, "bash"), re.DOTALL)
+
+    assert [set(loop.split()) for loop, key in loops if key == name] == [
+        {plain(row["Function"]) for row in rows_of(caller)}
+    ]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_every_call_is_explained_to_its_caller(caller: str) -> None:
+    _, explained = CALLERS[caller]
+
+    shown = {plain(row["Call"]).partition("?")[0] for row in table(page(explained), "Call", "Answer")}
+
+    assert shown == {plain(row["Call"]) for row in rows_of(caller)}

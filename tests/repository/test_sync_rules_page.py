@@ -1,4 +1,4 @@
-"""docs/sync-rules.md and docs/salesexec.md against the rules in the code."""
+"""docs/sync-rules.md, docs/salesexec.md and docs/operations.md against the rules and words of the code."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from functions.connection.wire import PREFERENCES, preferences_body
 from shared_code.adapters.salesexec.appointment_json import AppointmentBody
 from shared_code.domain.decisions import DECISIONS
 from shared_code.domain.fields import ONE_WAY_FIELDS, Field
+from shared_code.domain.ownership import LeftReason
 from shared_code.domain.preferences import ConflictWinner, Preferences
-from shared_code.domain.receipts import SkipReason
+from shared_code.domain.receipts import Outcome, SkipReason
+from shared_code.use_cases.moving import PreviousRep
+from shared_code.use_cases.postponing import RECONNECT_NEEDED, THROTTLED, UNAVAILABLE
 from tests.repository.pages import named, page, plain, table
 
 RULES = page("docs/sync-rules.md")
 FOR_SALESEXEC = page("docs/salesexec.md")
+FOR_OPERATORS = page("docs/operations.md")
+# What only receipts say, and what moving never answers.
+NEVER_ANSWERED = {Outcome.REJECTED, Outcome.FORGOTTEN, PreviousRep.BACK_AGAIN}
 
 
 def test_the_decision_table_is_the_code_s() -> None:
@@ -53,7 +59,28 @@ def test_the_fields_of_a_push_are_the_code_s() -> None:
     assert shown == {field.alias for field in AppointmentBody.model_fields.values()}
 
 
-def test_every_reason_for_a_skip_is_explained() -> None:
-    shown = {plain(row["`Reason`"]) for row in table(FOR_SALESEXEC, "`Reason`", "Means")}
+def test_every_outcome_of_a_push_is_explained() -> None:
+    shown = [name for row in table(FOR_SALESEXEC, "Outcome", "Status", "Means") for name in named(row["Outcome"])]
 
-    assert shown == {reason.value for reason in SkipReason}
+    assert set(shown) == {outcome.value for outcome in Outcome if outcome not in NEVER_ANSWERED}
+    assert len(shown) == len(set(shown))
+
+
+def test_every_reason_is_explained_with_its_outcome() -> None:
+    rows = table(FOR_SALESEXEC, "`Reason`", "With", "Means")
+
+    shown = {(plain(row["With"]), plain(row["`Reason`"])) for row in rows}
+    queued = (THROTTLED, UNAVAILABLE, RECONNECT_NEEDED)
+    assert shown == {("Skipped", reason.value) for reason in SkipReason} | {("Queued", reason) for reason in queued}
+
+
+def test_every_answer_about_the_previous_rep_is_explained() -> None:
+    shown = {plain(row["`PreviousRep`"]) for row in table(FOR_SALESEXEC, "`PreviousRep`", "Means")}
+
+    assert shown == {each.value for each in PreviousRep if each not in NEVER_ANSWERED}
+
+
+def test_every_reason_for_leaving_an_event_in_a_clean_up_is_explained() -> None:
+    shown = {plain(row["`Reason`"]) for row in table(FOR_OPERATORS, "`Reason`", "Means", "Do")}
+
+    assert shown == {reason.value for reason in LeftReason}

@@ -102,3 +102,18 @@ def test_the_message_is_delayed_as_far_as_a_queue_can_and_goes_on_from_there() -
     assert sum(delays, timedelta()) == KEPT_FOR
     assert max(delays) < timedelta(days=7)
     assert ports.connections.get(ANNA) is None
+
+
+def test_an_appointment_that_she_has_again_with_another_mailbox_stays_hers() -> None:
+    clock = FakeClock(NOW)
+    ports = fake_ports(clock=clock)
+    old = disconnected(ports)
+    new = ports.connections.save(replace(old, disconnected_at=None, mailbox=a_mailbox(key=a_mailbox_key())))
+    ports.pairs.save(a_pair(book=new.book))
+    clock.move(KEPT_FOR)
+
+    forget_rep(Forget(user=ANNA, book=old.book, due_at=FORGET_AT), ports)
+
+    holder = ports.holders.get(a_pair().appointment)
+    assert holder is not None
+    assert holder.user == ANNA

@@ -16,7 +16,7 @@ from shared_code.adapters.entra.applications import SCOPES, EntraApplications
 from shared_code.adapters.entra.failures import refresh_failure
 from shared_code.domain.connections import Connection, TokenPlace
 from shared_code.domain.identifiers import UserGuid
-from shared_code.use_cases.errors import ReconnectNeeded, SyncError, TryAgainLater
+from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncError, TryAgainLater, VaultRefuses
 from shared_code.use_cases.ports import Clock, TokenVault
 
 MOST_IN_MEMORY = 2000
@@ -32,6 +32,9 @@ Source: Microsoft docs, identity-platform/refresh-tokens. So one write a day for
 _MARGIN = timedelta(minutes=5)
 _LONGEST_WAIT_FOR_ANOTHER = 60.0
 _log = logging.getLogger(__name__)
+
+VAULT_WAIT = timedelta(minutes=5)
+"""How long to leave a vault alone that refuses the app: somebody must give it a role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,15 @@ class AccessTokens:
             message = "Entra's answer took too long"
             raise TryAgainLater(message, retry_after=timedelta(seconds=5), code="TooSlow") from None
 
+    def _read(self, connection: Connection) -> str | None:
+        """Return the stored cache; a vault that refuses the app is no rep's fault and never a reason to give up."""
+        try:
+            return self._vault.read(connection.tokens)
+        except Refused as refused:
+            raise VaultRefuses(str(refused), retry_after=VAULT_WAIT, code=refused.code) from refused
+
     def _refreshed(self, connection: Connection, until: datetime | None, *, renewing: bool) -> str:
-        stored = self._vault.read(connection.tokens)
+        stored = self._read(connection)
         if stored is None:
             message = "the vault has no tokens of this rep any more"
             raise ReconnectNeeded(message, code="TokensLost")

@@ -1,10 +1,13 @@
 """Which rep has which appointment, in Tables: one row an appointment, so that a moved one is found without its rep."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 from shared_code.adapters.tables.columns import Columns, moment, or_empty, text
 from shared_code.adapters.tables.names import APPOINTMENTS, key_of
 from shared_code.adapters.tables.table import Tables, Write
+from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.ports import Holder
@@ -23,11 +26,11 @@ class TableHolders:
         row = self._appointments.get(key_of(appointment), _ROW)
         return None if row is None else _holder(appointment, row.columns, row.etag)
 
-    def claim(self, appointment: AppointmentGuid, user: UserGuid) -> Holder:
+    def claim(self, appointment: AppointmentGuid, user: UserGuid, attempt: Mapping[Field, str] | None = None) -> Holder:
         """Note that the rep has it unless it is noted already; return what is noted now."""
-        holder = Holder(appointment=appointment, user=user)
+        holder = Holder(appointment=appointment, user=user, attempt=attempt or {})
         try:
-            return self.save(holder)
+            return replace(self.save(holder), is_new=True)
         except StaleVersion:
             noted = self.get(appointment)
             if noted is None:
@@ -52,6 +55,7 @@ class TableHolders:
             "UserGuid": holder.user,
             "MovedAt": or_empty(holder.moved_at),
             "RemovedAt": or_empty(holder.removed_at),
+            "Attempt": json.dumps({name.value: said for name, said in holder.attempt.items()}),
         }
         if holder.version is None:
             (version,) = self._appointments.write(Write.insert(partition, _ROW, columns))
@@ -66,5 +70,6 @@ def _holder(appointment: AppointmentGuid, columns: Columns, etag: str) -> Holder
         user=UserGuid(text(columns, "UserGuid")),
         moved_at=moment(columns, "MovedAt"),
         removed_at=moment(columns, "RemovedAt"),
+        attempt={Field(name): said for name, said in json.loads(text(columns, "Attempt") or "{}").items()},
         version=etag,
     )

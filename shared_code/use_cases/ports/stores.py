@@ -1,12 +1,13 @@
 """What the use cases need remembered: connections, pairs, who has an appointment, things for one use."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
 from shared_code.domain.connections import Connection, LastError
+from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, MailboxKey, UserGuid
 from shared_code.domain.pairs import Pair
 from shared_code.domain.receipts import ReceiptEntry
@@ -93,12 +94,18 @@ class PairStore(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Which rep has an appointment, since which push it is hers after a move, and when it was last removed."""
+    """Which rep has an appointment, since which push it is hers after a move, and when it was last removed.
+
+    `attempt`: the hashes of what her first push was about to write, should it have died before it could note more.
+    `is_new` is true only for whoever has just made the note, and knows thereby that no event was made before.
+    """
 
     appointment: AppointmentGuid
     user: UserGuid
     moved_at: datetime | None = None
     removed_at: datetime | None = None
+    attempt: Mapping[Field, str] = field(default_factory=dict)
+    is_new: bool = field(default=False, compare=False)
     version: str | None = None
 
 
@@ -113,7 +120,7 @@ class HolderStore(Protocol):
         """Return who has it, or None."""
         ...
 
-    def claim(self, appointment: AppointmentGuid, user: UserGuid) -> Holder:
+    def claim(self, appointment: AppointmentGuid, user: UserGuid, attempt: Mapping[Field, str] | None = None) -> Holder:
         """Note that the rep has it unless it is noted already; return what is noted now."""
         ...
 

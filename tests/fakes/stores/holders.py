@@ -1,8 +1,10 @@
 """Who has which appointment, in memory."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 
+from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.use_cases.ports import Holder
 from tests.fakes.faults import Faults
@@ -21,10 +23,12 @@ class FakeHolders:
         with self.faults.around("get"):
             return self._holders.get(appointment)
 
-    def claim(self, appointment: AppointmentGuid, user: UserGuid) -> Holder:
+    def claim(self, appointment: AppointmentGuid, user: UserGuid, attempt: Mapping[Field, str] | None = None) -> Holder:
         with self.faults.around("claim"), self._lock:
             noted = self._holders.get(appointment)
-            return noted or self.save(Holder(appointment=appointment, user=user))
+            if noted is not None:
+                return noted
+            return replace(self.save(Holder(appointment=appointment, user=user, attempt=attempt or {})), is_new=True)
 
     def save(self, holder: Holder) -> Holder:
         with self.faults.around("save"), self._lock:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from shared_code.adapters.tables.columns import Columns, moment, number, optional_text, or_empty, text, truth, whole
@@ -44,13 +45,29 @@ def held_event_of(pair: Pair) -> str:
 
 
 def _stored(agreed: Agreements) -> str:
-    sides = {name.value: [each.outlook, each.crm, each.crm_before] for name, each in agreed.items()}
+    sides = {
+        name.value: [
+            each.outlook,
+            each.crm,
+            each.crm_before,
+            *([] if each.applied_at is None else [each.applied_at.isoformat()]),
+        ]
+        for name, each in agreed.items()
+    }
     return json.dumps(sides, separators=(",", ":"))
 
 
 def _agreed(stored: str) -> dict[Field, Agreement]:
     sides = json.loads(stored or "{}")
-    return {field: Agreement(*sides[field.value]) for field in Field if field.value in sides}
+    return {field: _agreement(*sides[field.value]) for field in Field if field.value in sides}
+
+
+def _agreement(outlook: str, crm: str, crm_before: str, applied_at: str = "") -> Agreement:
+    return Agreement(outlook, crm, crm_before, datetime.fromisoformat(applied_at) if applied_at else None)
+
+
+def _writes(stored: str) -> dict[Field, tuple[str, ...]]:
+    return {Field(name): tuple(hashes) for name, hashes in json.loads(stored or "{}").items()}
 
 
 def columns_of(pair: Pair) -> dict[str, Any]:
@@ -66,10 +83,10 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "Revision": whole(pair.revision),
         "Sequence": whole(pair.sequence),
         "AcceptedAt": or_empty(pair.accepted_at),
-        "CrmAppliedAt": or_empty(pair.crm_applied_at),
         "RefusedDeleteAt": or_empty(pair.refused_delete_at),
         "ChangeKey": pair.change_key,
         "OutlookModifiedAt": or_empty(pair.outlook_modified_at),
+        "OutlookEditedAt": or_empty(pair.outlook_edited_at),
         "StartsAt": or_empty(pair.starts_at),
         "EndsAt": or_empty(pair.ends_at),
         "IsFinished": pair.is_finished,
@@ -78,6 +95,7 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "Agreed": _stored(pair.agreed),
         "ClaimUntil": "" if pair.claim is None else pair.claim.until,
         "ClaimModifiedAt": "" if pair.claim is None else pair.claim.modified_at,
+        "ClaimWrites": "" if pair.claim is None else json.dumps(pair.claim.writes, separators=(",", ":")),
         "Rejected": pair.rejected,
     }
 
@@ -105,10 +123,10 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         revision=number(columns, "Revision"),
         sequence=number(columns, "Sequence"),
         accepted_at=moment(columns, "AcceptedAt"),
-        crm_applied_at=moment(columns, "CrmAppliedAt"),
         refused_delete_at=moment(columns, "RefusedDeleteAt"),
         change_key=text(columns, "ChangeKey"),
         outlook_modified_at=moment(columns, "OutlookModifiedAt"),
+        outlook_edited_at=moment(columns, "OutlookEditedAt"),
         starts_at=moment(columns, "StartsAt"),
         ends_at=moment(columns, "EndsAt"),
         is_finished=truth(columns, "IsFinished"),
@@ -117,7 +135,7 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         agreed=_agreed(text(columns, "Agreed")),
         claim=None
         if claimed_until is None or claimed_for is None
-        else Claim(until=claimed_until, modified_at=claimed_for),
+        else Claim(until=claimed_until, modified_at=claimed_for, writes=_writes(text(columns, "ClaimWrites"))),
         rejected=text(columns, "Rejected"),
         version=str(version),
     )

@@ -39,7 +39,7 @@ def a_full_pair() -> Pair:
         generation=3,
         revision=2**40,
         sequence=2**50,
-        crm_applied_at=NOW - timedelta(minutes=1),
+        outlook_edited_at=NOW - timedelta(minutes=1),
         refused_delete_at=NOW - timedelta(hours=1),
         outlook_modified_at=NOW.replace(microsecond=7),
         starts_at=NOW + timedelta(days=1),

@@ -1,0 +1,1 @@
+"""Entra's adapter, without Entra."""
