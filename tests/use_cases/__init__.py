@@ -1,0 +1,1 @@
+"""The deeds, over fakes."""

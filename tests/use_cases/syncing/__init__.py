@@ -1,0 +1,1 @@
+"""One appointment and its event: pushes, polls, claims, adoption, reconciling."""
