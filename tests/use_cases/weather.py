@@ -16,11 +16,6 @@ from shared_code.use_cases.ports import (
 from tests.fakes.clock import FakeClock
 from tests.fakes.faults import Faults
 
-TICK_EVERY = timedelta(minutes=15)
-LEASE_LASTS = timedelta(minutes=10)
-DELIVERIES = 5
-"""How often the platform delivers a message whose run failed, before it counts as poisoned."""
-
 
 class Weather(Faults):
     """Ordered faults, and whole stretches of time in which a system is down, or refuses a mailbox's requests."""
