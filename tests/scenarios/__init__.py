@@ -1,0 +1,1 @@
+"""Stories over HTTP: the real app under Microsoft's worker, with everything around it simulated."""

@@ -1,0 +1,1 @@
+"""SalesExec pushes appointments into Outlook."""

@@ -1,0 +1,1 @@
+"""Connections, tokens, health, and a host that dies."""
