@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 from O365 import Account, MSGraphProtocol
+from O365.calendar import EventType
 
 from tests.sandbox.graph.rep import Ports, Rep
 
@@ -137,10 +138,10 @@ def test_it_makes_a_weekly_series_and_lists_its_occurrences(rep: Rep, calendar: 
     occurrences = list(master.get_occurrences(NINE, NINE + timedelta(days=60), limit=50))
 
     assert [one.start.astimezone(BERLIN) for one in viewed] == [NINE + timedelta(weeks=week) for week in range(5)]
-    assert (master.object_id, master.event_type.value) == (event.object_id, "seriesMaster")
-    assert master.recurrence.days_of_week == {"tuesday"}
+    assert (master.object_id, master.event_type) == (event.object_id, EventType.SeriesMaster)
+    assert master.recurrence.days_of_week == ["tuesday"]
     assert {one.object_id for one in occurrences} == {one.object_id for one in viewed}
-    assert {one.event_type.value for one in viewed} == {"occurrence"}
+    assert {one.event_type for one in viewed} == {EventType.Occurrence}
     assert rep.everything()[0]["Recurrence"]["Range"]["EndDate"] == "2026-12-22"
 
 
@@ -157,8 +158,8 @@ def test_it_changes_and_deletes_one_occurrence(calendar: Any) -> None:
     assert third.delete()
 
     seen = list(calendar.get_events(limit=50, order_by="start/dateTime", **window))
-    assert [(one.subject, one.event_type.value) for one in seen] == [
-        ("Stand-up", "occurrence"),
-        ("Planning", "exception"),
-        ("Stand-up", "occurrence"),
+    assert [(one.subject, one.event_type) for one in seen] == [
+        ("Stand-up", EventType.Occurrence),
+        ("Planning", EventType.Exception),
+        ("Stand-up", EventType.Occurrence),
     ]

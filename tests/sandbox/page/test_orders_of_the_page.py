@@ -85,6 +85,7 @@ def test_a_new_rep_has_a_mailbox_and_leads(live_sandbox: LiveSandbox) -> None:
 
 
 def test_without_an_app_the_page_says_so_and_the_story_is_refused(live_sandbox: LiveSandbox) -> None:
+    live_sandbox.control("PUT", "/salesexec/config", {"FunctionsUrl": ""})
     rep = live_sandbox.control("POST", "/people", {})
 
     shown = live_sandbox.control("GET", f"/people/{rep['UserGuid']}")
