@@ -116,7 +116,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
     crm_changed = changed_in_crm(pair.agreed, told, appointment.modified_at)
     read = rules.fingerprints.of_all(outlook_fields)
     outlook_changed = edited_in_outlook(pair, read)
-    # Safety: what an older push of ours wrote and could not note is this one's to say anew, even if it says no news.
+    # Safety: what an older push of ours wrote and could not note is this one's to say anew, changed since or not.
     crm_changed |= changed_in_outlook(pair.agreed, read) - outlook_changed
     edited_at = last_edited_at(event, pair)
     crm_first = crm_wins(
@@ -135,7 +135,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         content=_content(appointment, event, merge.to_outlook, rules),
         merge=merge,
         crm_changed=crm_changed,
-        edits_unseen=merge.to_crm | (taken_over & merge.to_outlook),
+        edits_unseen=merge.to_crm | taken_over,
         taken_over=taken_over,
         read=read,
         edited_at=edited_at,

@@ -119,6 +119,10 @@ class Pair:
         """Tell whether a push of that time is as new as the newest accepted one; an equal one counts as newer."""
         return self.accepted_at is None or modified_at >= self.accepted_at
 
+    def is_older_than_told(self, modified_at: datetime) -> bool:
+        """Tell whether SalesExec has taken over something from Outlook since then; that also revived it."""
+        return any(each.is_news_to(modified_at) for each in self.agreed.values())
+
     def spanning(self, schedule: Schedule) -> "Pair":
         """Return the pair with the stretch of time it takes up."""
         starts_at, ends_at = widest_instants(schedule)

@@ -9,16 +9,23 @@ from shared_code.domain.connections import Connection
 from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid
+from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.incoming import first_revision, proves_ours
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Agreement, Origin, Pair, PairState, agreed_at_attempt, attempted
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import StaleVersion
-from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.ports import NOBODY, Ports
 
 GENERATIONS_TRIED = 5
 """How many generations are tried as proof when nothing of ours says which it was."""
+
+
+def hold(appointment: AppointmentGuid, user: UserGuid, ports: Ports) -> None:
+    """Note that the rep has the appointment, also one that SalesExec removed before anything was noted of it."""
+    holder = ports.holders.claim(appointment, user)
+    if holder.user == NOBODY:
+        ports.holders.save(replace(holder, user=user))
 
 
 class Adoption:
@@ -86,6 +93,10 @@ class Adoption:
             return self._imported_before(event)
         appointment = event.mark.appointment
         known = self._by_appointment.get(appointment)
+        if known is not None and known.state is PairState.LEAVING and known.event_id is None:
+            # It was made too late, and will be taken out with the appointment that has left.
+            self._being_made.add(event.id)
+            return None
         if known is not None and known.state in (PairState.LINKED, PairState.LEAVING, PairState.UNLINKED):
             return None
         if known is not None and known.is_claimed(self._ports.clock.now()):
@@ -148,7 +159,7 @@ class Adoption:
         outlook_first: bool = False,
     ) -> Pair | None:
         """Store and return the link; what was agreed is lost: what both say now is agreed, the rest has a winner."""
-        self._ports.holders.claim(appointment, self._connection.user)
+        hold(appointment, self._connection.user, self._ports)
         came_from_outlook = listed is not None and listed.came_from_outlook
         origin = Origin.OUTLOOK if came_from_outlook else Origin.SALESEXEC
         seen = self._rules.seen(event, origin)
@@ -197,7 +208,9 @@ class Adoption:
             said = told.get(name, "")
             same = said in ("", value)
             # The loser's side is left un-agreed, so that the winner's value counts as the change and travels.
+            # Where Outlook comes first, SalesExec's was never agreed either: a push of it may yet be on its way.
             agreed[name] = Agreement(
-                outlook=value if same or crm_first else "", crm=said if same or not crm_first else ""
+                outlook=value if same or crm_first else "",
+                crm=said if same or not (crm_first or outlook_first) else "",
             )
         return agreed

@@ -40,7 +40,8 @@ def is_older_than_the_holders(appointment: Appointment, holder: Holder, ports: P
     if theirs is not None and not theirs.accepts(appointment.modified_at):
         return True
     waiting = ports.waiting.of(holder.user) if holder.user != NOBODY else []
-    return any(each.appointment == appointment.guid and each.modified_at > appointment.modified_at for each in waiting)
+    newer = [each for each in waiting if each.modified_at > appointment.modified_at]
+    return any(each.appointment == appointment.guid and each.kind is WaitKind.PUT for each in newer)
 
 
 def _pair_of(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair | None:
@@ -89,11 +90,18 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
         reason="Moved",
         correlation_id=correlation_id,
     )
-    removal = ports.waiting.put(removal, None)
+    try:
+        removal = ports.waiting.put(removal, None)
+    except StaleVersion as newer:
+        # A newer removal waits there: it is for that one to say first whether there is anything left to move.
+        schedule(holder.user, now, ports)
+        message = "a newer removal of the appointment waits"
+        raise TryAgainLater(message, retry_after=MOMENT) from newer
     # Safety: whatever dies from here on, somebody will look at the removal; one that was made by then is gone.
     schedule(removal.user, now + PUSH_BUDGET, ports)
-    _change_hands(holder, appointment, ports)
+    # Safety: let go first. A later push that brings the appointment back must find a pair that asks who has it.
     _let_go(pair, appointment, ports)
+    _change_hands(holder, appointment, ports)
     return _leave_now_or_later(removal, ports).value
 
 

@@ -176,12 +176,14 @@ class _Push:
         creating = replace(pair, state=PairState.CREATING, generation=generation, agreed=writing)
         return self._ports.pairs.save(self._claimed(creating, frozenset(Field)))
 
-    def update(self, pair: Pair, event: CalendarEvent, others: list[CalendarEvent] | None) -> PushAnswer:
+    def update(
+        self, pair: Pair, event: CalendarEvent, others: list[CalendarEvent] | None, *, is_new: bool = False
+    ) -> PushAnswer:
         """Write what differs and only that, unless writing would mail somebody."""
         appointment, ports = self._appointment, self._ports
         update = plan_update(appointment, event, pair, self._rules)
         if update.writes_nothing:
-            return self._unchanged(pair, event, update)
+            return self._unchanged(pair, event, update, is_new=is_new)
         if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
             # Safety: any write to an event with attendees can make Exchange mail them.
             remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports)
@@ -200,12 +202,14 @@ class _Push:
             return self._answer(Outcome.UPDATED, written, ())
         return self._answer(Outcome.UPDATED, written, others)
 
-    def _unchanged(self, pair: Pair, event: CalendarEvent, update: Update) -> PushAnswer:
+    def _unchanged(self, pair: Pair, event: CalendarEvent, update: Update, *, is_new: bool) -> PushAnswer:
         """Answer that Outlook holds just this already; remember the push only when it says something new."""
         if self._is_being_overwritten(pair):
             raise TryAgainLater("another push of this appointment is being written", retry_after=MOMENT)
         done = updated_pair(self._appointment, event, pair, update, self._rules)
-        if replace(done, change_key=pair.change_key, outlook_modified_at=pair.outlook_modified_at) != pair:
+        if is_new:
+            self._remember(done, pair, Outcome.CREATED, "Made in Outlook.", Field)
+        elif replace(done, change_key=pair.change_key, outlook_modified_at=pair.outlook_modified_at) != pair:
             self._ports.pairs.save(done)
             self._done_waiting(pair)
         if update.edits_unseen:
@@ -237,7 +241,7 @@ class _Push:
         agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
         linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
         linked = self._ports.pairs.save(linked.spanning(event.schedule))
-        answer = self.update(linked, event, None)
+        answer = self.update(linked, event, None, is_new=True)
         if answer.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
             return answer
         others = others_in(window_of(self._appointment.schedule), self._calendar)

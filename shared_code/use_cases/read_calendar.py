@@ -25,11 +25,11 @@ from shared_code.domain.incoming import (
     step_for_new,
 )
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Origin, Pair, PairState, changed_in_outlook
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
 from shared_code.domain.schedules import Window
-from shared_code.use_cases.adopting import Adoption
+from shared_code.use_cases.adopting import Adoption, hold
 from shared_code.use_cases.errors import ChangedMeanwhile, EventGone, Refused, StaleVersion
 from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, rules_of
@@ -56,11 +56,18 @@ class Reading:
         window = self._connection.preferences.window(self._now)
         events = [event for page in self._calendar.view(window) for event in page]
         # Safety: pairs are read after the events. A push that wrote in between shows as a claim or as a newer stamp.
-        pairs = self._ports.pairs.all_of(self._book)
+        pairs = self._without_what_waits_no_more(self._ports.pairs.all_of(self._book))
         steps = [*self._steps_for(events, pairs, window), *self._steps_for_missing(events, pairs, window)]
         self._repair_marks(steps)
         self._forget([step for step in steps if self._is_forgotten(step)])
         self._tell([step for step in steps if step.action is not Action.NOTHING and not self._is_forgotten(step)])
+
+    def _without_what_waits_no_more(self, pairs: list[Pair]) -> list[Pair]:
+        """Return the pairs, waiting only if a push of it does: one that was just made may have been noted too late."""
+        if not any(pair.is_waiting for pair in pairs):
+            return pairs
+        waiting = {push.appointment for push in self._ports.waiting.of(self._user)}
+        return [replace(pair, is_waiting=pair.is_waiting and pair.appointment in waiting) for pair in pairs]
 
     def _steps_for(self, events: list[CalendarEvent], pairs: list[Pair], window: Window) -> list[Step]:
         earlier = {pair.event_id: pair for pair in sorted(pairs, key=lambda pair: pair.generation) if pair.event_id}
@@ -264,7 +271,7 @@ class Reading:
 
     def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
-        self._ports.holders.claim(appointment, self._user)
+        hold(appointment, self._user, self._ports)
         known = self._ports.pairs.get(self._book, appointment)
         event_id = step.event.id if step.event is not None else None
         if known is not None and known.event_id != event_id and (known.is_waiting or known.is_claimed(self._now)):
@@ -273,7 +280,15 @@ class Reading:
             return None
         if known is not None:
             generation = max(known.generation, step.generation)
-            linked = replace(known, state=PairState.LINKED, origin=Origin.OUTLOOK, event_id=event_id, claim=None)
+            claim = None
+            if known.state is PairState.LINKED and known.event_id != event_id:
+                # SalesExec pushed it already, and thereby made one more event. What it pushed is written to this one
+                # before anything more is told of it.
+                accepted_at = known.accepted_at or self._now
+                claim = Claim(until=self._now + CLAIM_LASTS, modified_at=accepted_at)
+                self._ports.work.send(Reconcile(user=self._user))
+                self.left_something = True
+            linked = replace(known, state=PairState.LINKED, origin=Origin.OUTLOOK, event_id=event_id, claim=claim)
             return replace(linked, generation=generation, agreed={})
         return Pair(
             book=self._book,

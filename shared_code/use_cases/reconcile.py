@@ -73,7 +73,9 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
     if pair is None or pair.state is not PairState.LINKED:
         # What came from Outlook is never made there anew; what was removed comes back only when changed since.
         removed_since = pair is not None and pair.accepted_at is not None and not _newer(appointment, pair)
-        return not listed.came_from_outlook and not removed_since
+        # But what SalesExec removed is, when an edit that was on its way brought it back there.
+        comes_back = pair is not None and pair.state is PairState.GONE
+        return (comes_back or not listed.came_from_outlook) and not removed_since
     changed = changed_in_crm(pair.agreed, rules.told(appointment), appointment.modified_at)
     link = appointment.lead.url if connection.preferences.lead_link else None
     return bool(changed) or link != pair.lead_url

@@ -71,7 +71,7 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
     if connection is None or reason is not None:
         return skipped(removal.appointment, reason or SkipReason.NOT_CONNECTED)
     pair = ports.pairs.get(connection.book, removal.appointment)
-    if pair is not None and not pair.accepts(removal.modified_at):
+    if pair is not None and (not pair.accepts(removal.modified_at) or pair.is_older_than_told(removal.modified_at)):
         return PushAnswer(outcome=Outcome.STALE, appointment=removal.appointment, event_id=pair.event_id)
     check_throttle(connection, ports)
     calendar = ports.calendars.of(connection, until=deadline(ports))

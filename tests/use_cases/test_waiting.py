@@ -183,3 +183,14 @@ def test_a_dead_grant_waits_for_the_rep_and_asks_nothing_until_she_signs_in(offi
     assert anna.graph.asked == asked
     assert [notice.code for notice in office.crm.notices] == ["ReconnectNeeded"]
     assert len(office.waiting.of(anna.user)) == 3
+
+
+def test_a_push_that_waited_is_in_the_receipt_as_queued_and_as_made(office: Office) -> None:
+    anna = office.hire()
+    anna.graph.throttle(HOUR)
+    appointment = office.booked(anna)
+
+    office.pass_time(2 * HOUR)
+
+    assert [entry.outcome for entry in office.receipt(anna, appointment.guid)] == [Outcome.CREATED, Outcome.QUEUED]
+    assert office.pairs.last_push_at(office.connection().book) is not None

@@ -1,0 +1,119 @@
+"""What truly happened, as only the world knows it: every hand edit on either side, and what the engine made of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared_code.domain.appointments import Appointment
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.fields import Field, of_appointment, of_event
+from shared_code.domain.identifiers import AppointmentGuid, EventId
+from tests.fakes.ports import CRM_HOST
+
+LEAD_HOSTS = frozenset({CRM_HOST})
+TIME = "Time"
+UNIQUE = ("Subject", "Body", "Location", TIME)
+"""What every edit gives a value that nothing had before; of the others only the last hand's value can be told."""
+
+type View = dict[str, str]
+
+
+def view_of_event(event: CalendarEvent) -> View:
+    """Return what an event says, by field, the times as one."""
+    return _view(of_event(event, LEAD_HOSTS))
+
+
+def view_of_appointment(appointment: Appointment) -> View:
+    """Return what an appointment says, by field, the times as one."""
+    return _view(of_appointment(appointment, LEAD_HOSTS))
+
+
+def _view(fields: dict[Field, str]) -> View:
+    return {
+        "Subject": fields[Field.SUBJECT],
+        "Body": fields[Field.BODY],
+        "Location": fields[Field.LOCATION],
+        "ShowAs": fields[Field.SHOW_AS],
+        "IsPrivate": fields[Field.IS_PRIVATE],
+        TIME: f"{fields[Field.START]} {fields[Field.END]} {fields[Field.IS_ALL_DAY]}",
+    }
+
+
+def differences(before: View | None, after: View) -> View:
+    """Return what is new."""
+    return {name: value for name, value in after.items() if before is None or before[name] != value}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One field got one value at one point of the history; `stamp` is what the system that holds it says of when."""
+
+    number: int
+    name: str
+    value: str
+    stamp: datetime
+
+
+@dataclass(slots=True)
+class Life:
+    """All that happened to one appointment, or to one event."""
+
+    edits: list[Mark] = field(default_factory=list)
+    stamps: list[datetime] = field(default_factory=list)
+    synced: list[Mark] = field(default_factory=list)
+    made_at: int = 0
+    touched: list[int] = field(default_factory=list)
+    ended_at: int | None = None
+    cancelled_for_outlook_at: int | None = None
+    ended_by_engine: bool = False
+    revived_at: int | None = None
+    note_lost: bool = False
+    invited_at: int | None = None
+    moved_at: int | None = None
+
+
+class Chronicle:
+    """Numbers all that happens, in the order in which it truly does."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.appointments: dict[AppointmentGuid, Life] = {}
+        self.events: dict[EventId, Life] = {}
+        self.appointment_of: dict[EventId, AppointmentGuid] = {}
+        self.made: set[EventId] = set()
+        self.overwritten_unseen: set[tuple[EventId, str]] = set()
+        self.orphans = 0
+        self.troubles = 0
+        self.violations: list[str] = []
+
+    def tick(self) -> int:
+        """Return the next number."""
+        self.number += 1
+        return self.number
+
+    def crm_edited(self, guid: AppointmentGuid, new: View, stamp: datetime) -> None:
+        """Note what a salesperson said."""
+        number = self.tick()
+        life = self.appointments.setdefault(guid, Life(made_at=number))
+        life.stamps.append(stamp)
+        life.touched.append(number)
+        life.edits += [Mark(number, name, value, stamp) for name, value in new.items()]
+
+    def crm_synced(self, guid: AppointmentGuid, new: View, stamp: datetime) -> None:
+        """Note what SalesExec took over from Outlook."""
+        number = self.tick()
+        life = self.appointments.setdefault(guid, Life(made_at=number))
+        life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
+
+    def calendar_edited(self, event_id: EventId, new: View, stamp: datetime) -> None:
+        """Note what the owner of the calendar said."""
+        number = self.tick()
+        life = self.events.setdefault(event_id, Life(made_at=number))
+        life.stamps.append(stamp)
+        life.touched.append(number)
+        life.edits += [Mark(number, name, value, stamp) for name, value in new.items()]
+
+    def calendar_synced(self, event_id: EventId, new: View, stamp: datetime) -> None:
+        """Note what the engine wrote into Outlook."""
+        number = self.tick()
+        life = self.events.setdefault(event_id, Life(made_at=number))
+        life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]

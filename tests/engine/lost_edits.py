@@ -1,0 +1,87 @@
+"""Whose edit of a field must stand in the end: the later one, where one side knew the other's; else the rep's winner."""
+
+from collections.abc import Sequence
+
+from shared_code.domain.preferences import ConflictWinner
+from tests.engine.chronicle import TIME, Life, Mark
+from tests.engine.world import Terms
+
+
+def may_say(
+    name: str, value: str, life: Life, event: Life, others: Sequence[Life], terms: Terms, troubles: int
+) -> str | None:
+    """Return why the field may not have this value in the end, or None when it may."""
+    ours, theirs = _last(name, life.edits), _last(name, event.edits)
+    if ours is not None and life.ended_at is not None and life.ended_at > ours.number:
+        # SalesExec called it off before its edit had arrived: what it said before has no say any more.
+        return None
+    earlier = {mark.value for other in others for mark in other.edits if mark.name == name}
+    if value in earlier:
+        return None
+    if theirs is None:
+        return None if ours is None or value == ours.value else f"SalesExec said {ours.value}"
+    if ours is None:
+        return None if value == theirs.value else f"Outlook said {theirs.value}"
+    winner = _winner(name, ours, theirs, life, event, terms, troubles)
+    if winner is not None:
+        if value == winner.value or (name == TIME and _shares(value, winner.value)):
+            return None
+        return f"{'SalesExec' if winner is ours else 'Outlook'} said {winner.value} and is later"
+    if value in (ours.value, theirs.value) or (name == TIME and _is_mixture(value, ours.value, theirs.value)):
+        return None
+    return f"SalesExec said {ours.value}, Outlook {theirs.value}"
+
+
+def _last(name: str, marks: Sequence[Mark]) -> Mark | None:
+    return next((mark for mark in reversed(marks) if mark.name == name), None)
+
+
+def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms, troubles: int) -> Mark | None:
+    """Return whose edit must stand, or None when either may."""
+    knew = _who_knew(name, ours, theirs, life, event)
+    chosen = _by_choice(ours, theirs, life, event, terms)
+    if knew is not None:
+        # After a crash the engine may not remember that one side knew of the other's: then the choice decides.
+        return knew if not troubles or chosen is knew else None
+    applied = [mark.number for mark in life.synced if mark.name == name and mark.number > ours.number]
+    if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
+        # SalesExec itself took Outlook's word over its own before the push of its own was on its way.
+        return None
+    return chosen
+
+
+def _who_knew(name: str, ours: Mark, theirs: Mark, life: Life, event: Life) -> Mark | None:
+    if any(_same(mark, name, ours) and ours.number < mark.number < theirs.number for mark in event.synced):
+        return theirs
+    if any(_same(mark, name, theirs) and theirs.number < mark.number < ours.number for mark in life.synced):
+        return ours
+    return None
+
+
+def _same(mark: Mark, name: str, edit: Mark) -> bool:
+    return mark.name == name and mark.value == edit.value
+
+
+def _by_choice(ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms) -> Mark | None:
+    """Return who wins by the rep's preference, where the stamps leave no doubt."""
+    if terms.winner is ConflictWinner.SALESEXEC:
+        return ours
+    if terms.winner is ConflictWinner.OUTLOOK:
+        return theirs
+    if ours.stamp >= max(event.stamps):
+        return ours
+    return theirs if theirs.stamp > max(life.stamps) else None
+
+
+def _parts(value: str) -> list[str]:
+    return value.split(" ")
+
+
+def _shares(value: str, winner: str) -> bool:
+    said, won = _parts(value), _parts(winner)
+    return said[0] == won[0] or said[1] == won[1]
+
+
+def _is_mixture(value: str, one: str, other: str) -> bool:
+    said, first, second = _parts(value), _parts(one), _parts(other)
+    return said[0] in (first[0], second[0]) and said[1] in (first[1], second[1])
