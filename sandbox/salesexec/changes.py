@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.salesexec.instants import utc_text
+from sandbox.salesexec.rules import is_slot, removed, without_exdate
 from sandbox.salesexec.store import DEFAULTS, FROM_CALENDAR, Appointment, Office
 
 
@@ -35,7 +36,7 @@ def apply_change(office: Office, user_guid: str, change: Mapping[str, Any]) -> R
     if appointment and change["Sequence"] < appointment.sequences.get(slot, 0):
         return Result(outcome="Duplicate", appointment=appointment)
     if change["Action"] == "Delete":
-        changed = deleted(office, appointment, slot)
+        changed = deleted(office, appointment)
     elif appointment is None:
         changed = imported(office, user_guid, change)
     else:
@@ -60,9 +61,20 @@ def refusal_of(office: Office, change: Mapping[str, Any], appointment: Appointme
         return "There is no such appointment of this user."
     if change["Action"] == "Delete" and appointment is None:
         return "A Delete needs the appointment it is about."
+    if change["OriginalStartUtc"] and appointment and not has_slot(appointment, change["OriginalStartUtc"]):
+        return "The series has no such occurrence."
     subject = str((change.get("Event") or {}).get("Subject", ""))
     forbidden = next((text for text in office.rejected_subjects if text.lower() in subject.lower()), None)
     return f"The subject contains “{forbidden}”." if forbidden else None
+
+
+def has_slot(appointment: Appointment, slot: str) -> bool:
+    """Say whether an appointment is a series with such a slot, be it one that was removed."""
+    try:
+        return bool(appointment.fields["Recurrence"]) and is_slot(appointment.fields, slot)
+    except ValueError:
+        # A salesperson may book what nobody can read.
+        return False
 
 
 def imported(office: Office, user_guid: str, change: Mapping[str, Any]) -> Appointment:
@@ -84,20 +96,32 @@ def updated(office: Office, appointment: Appointment, change: Mapping[str, Any],
         target["BodyType"] = event["BodyType"]
     if target.get("Status") == "Canceled":
         target["Status"] = "Pending"
-    appointment.from_calendar |= {name: event[name] for name in changed if name in FROM_CALENDAR}
-    if not slot:
+    if slot:
+        # An occurrence that was removed lives again.
+        appointment.fields["Recurrence"] = without_exdate(appointment.fields, slot)
+    else:
+        appointment.from_calendar |= {name: event[name] for name in changed if name in FROM_CALENDAR}
         appointment.event_id = change["EventId"]
+        forget_slots(appointment)
     appointment.modified_at = office.next_modified(appointment.modified_at)
     return appointment
 
 
-def deleted(office: Office, appointment: Appointment | None, slot: str) -> Appointment:
-    """Cancel an appointment, or one occurrence of it."""
+def forget_slots(appointment: Appointment) -> None:
+    """Drop what was special about occurrences that the series does not have any more."""
+    series = appointment.fields
+    gone = removed(series)
+    appointment.occurrences = {
+        slot: own
+        for slot, own in appointment.occurrences.items()
+        if series["Recurrence"] and slot not in gone and is_slot(series, slot)
+    }
+
+
+def deleted(office: Office, appointment: Appointment | None) -> Appointment:
+    """Cancel an appointment."""
     assert appointment is not None, "a Delete without its appointment was refused before"  # noqa: S101 - our own fact
-    if slot:
-        appointment.occurrences.setdefault(slot, {})["Status"] = "Canceled"
-    else:
-        appointment.fields["Status"] = "Canceled"
+    appointment.fields["Status"] = "Canceled"
     appointment.modified_at = office.next_modified(appointment.modified_at)
     return appointment
 

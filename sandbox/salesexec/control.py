@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from sandbox.control.orders import OrderError, control_table, order
 from sandbox.salesexec.instants import instant_of
+from sandbox.salesexec.occurrences import Occurrences
 from sandbox.salesexec.pushing import Webhooks
 from sandbox.salesexec.store import DEFAULTS, Appointment, Office
 from sandbox.world import World
@@ -47,7 +48,7 @@ def control_routes(world: World) -> list[Route]:
         ("POST", "/appointments/{guid}/transfer", orders.transfer),
         ("POST", "/appointments/{guid}/push", orders.push),
     ]
-    return control_table(table, under="/salesexec")
+    return [*control_table(table, under="/salesexec"), *Occurrences(world).routes()]
 
 
 class SalesOffice:

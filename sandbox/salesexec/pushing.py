@@ -9,7 +9,8 @@ from typing import Any
 import requests
 
 from sandbox.control.orders import OrderError
-from sandbox.salesexec.instants import utc_text
+from sandbox.salesexec.instants import instant_of, is_date, utc_text
+from sandbox.salesexec.rules import removed
 from sandbox.salesexec.store import Appointment, Office
 from sandbox.world import World
 
@@ -41,15 +42,28 @@ class Webhooks:
         body = answer["Body"] if isinstance(answer["Body"], dict) else {}
         if body.get("EventId") and body.get("Outcome") in IN_OUTLOOK:
             appointment.event_id = body["EventId"]
-        outcome = body.get("Outcome") or answer["Error"] or answer["Status"]
-        self._world.journal.note(
-            "salesexec",
-            f"pushed “{appointment.fields['Subject']}”: {outcome}",
-            actor=appointment.user_guid,
-            answer=answer,
-        )
-        self._world.store(Office).remember(appointment, By="push", Outcome=str(outcome))
+        self._note(appointment, answer, {})
         return answer
+
+    async def push_occurrence(
+        self, appointment: Appointment, slot: str, *, retries: int = 0, correlation_id: str = ""
+    ) -> dict[str, Any]:
+        """Send one occurrence as it is now, or that it is canceled, and say what the sync answered."""
+        path = f"/api/appointments/{appointment.guid}/occurrences/{slot}"
+        if slot in removed(appointment.fields):
+            query = {"modifiedUtc": utc_text(appointment.modified_at)}
+            answer = await self._persist("DELETE", path, query, None, retries, correlation_id)
+        else:
+            answer = await self._persist("PUT", path, {}, occurrence_body(appointment, slot), retries, correlation_id)
+        self._note(appointment, answer, {"Slot": slot})
+        return answer
+
+    def _note(self, appointment: Appointment, answer: dict[str, Any], where: Mapping[str, str]) -> None:
+        body = answer["Body"] if isinstance(answer["Body"], dict) else {}
+        outcome = body.get("Outcome") or answer["Error"] or answer["Status"]
+        what = " of ".join([*where.values(), f"“{appointment.fields['Subject']}”"])
+        self._world.journal.note("salesexec", f"pushed {what}: {outcome}", actor=appointment.user_guid, answer=answer)
+        self._world.store(Office).remember(appointment, By="push", Outcome=str(outcome), **where)
 
     async def link(self, user_guid: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the sync for a one-time link, as SalesExec does when a rep clicks."""
@@ -115,6 +129,22 @@ def pushed_body(appointment: Appointment) -> dict[str, Any]:
         if value not in (None, []) or name == "ReminderMinutes"
     }
     return {"UserGuid": appointment.user_guid, **fields, "ModifiedUtc": utc_text(appointment.modified_at)}
+
+
+def occurrence_body(appointment: Appointment, slot: str) -> dict[str, Any]:
+    """Return one occurrence as the sync is sent it: all of its series but the recurrence, at its own time."""
+    own = {**regular_times(appointment.fields, slot), **appointment.occurrences.get(slot, {})}
+    body = pushed_body(appointment) | {name: value for name, value in own.items() if value is not None}
+    body.pop("Recurrence", None)
+    return body
+
+
+def regular_times(series: Mapping[str, Any], slot: str) -> dict[str, str]:
+    """Return when the occurrence of a slot begins and ends as long as nobody changes it."""
+    zone = series["TimeZone"]
+    length = instant_of(series["End"], zone) - instant_of(series["Start"], zone)
+    end = instant_of(slot) + length
+    return {"Start": slot, "End": end.date().isoformat() if is_date(slot) else utc_text(end)}
 
 
 def json_or_text(answer: requests.Response) -> Any:

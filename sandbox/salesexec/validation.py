@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from sandbox.salesexec.errors import Fault, ProblemError
 from sandbox.salesexec.instants import instant_of, is_date, is_time, is_utc_instant
 from sandbox.salesexec.markup import objection
+from sandbox.salesexec.rules import is_recurrence, series_faults
 
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_CHANGES = 100
@@ -53,14 +54,6 @@ def is_filled_text(value: Any) -> bool:
 def is_flag(value: Any) -> bool:
     """Say whether a value is true or false."""
     return isinstance(value, bool)
-
-
-def is_recurrence(value: Any) -> bool:
-    """Say whether a value is a list of RFC 5545 lines with at most one rule."""
-    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
-        return False
-    names = [re.split("[:;]", line, maxsplit=1)[0] for line in value]
-    return set(names) <= {"RRULE", "EXDATE"} and names.count("RRULE") == (1 if names else 0)
 
 
 EVENT_CHECKS: Mapping[str, tuple[Check, str]] = {
@@ -158,12 +151,29 @@ def change_faults(change: Any, pointer: str) -> list[Fault]:
     faults = unknown_fields(change, CHANGE_FIELDS, pointer) + failed(change, CHANGE_CHECKS, pointer, required=True)
     if (change.get("SeriesEventId") is None) != (change.get("OriginalStartUtc") is None):
         faults.append(Fault(pointer, "SeriesEventId and OriginalStartUtc come together"))
-    if change.get("OriginalStartUtc") is not None and change.get("AppointmentGuid") is None:
-        faults.append(Fault(f"{pointer}/AppointmentGuid", "an occurrence needs its series' appointment"))
+    if change.get("OriginalStartUtc") is not None:
+        faults += occurrence_faults(change, pointer)
     if change.get("Action") == "Upsert":
         faults += upsert_faults(change, pointer)
     elif change.get("Event") is not None:
         faults.append(Fault(f"{pointer}/Event", "a Delete has none"))
+    return faults
+
+
+def occurrence_faults(change: Mapping[str, Any], pointer: str) -> list[Fault]:
+    """Return what is wrong with a change of one occurrence of a series."""
+    faults = []
+    if change.get("AppointmentGuid") is None:
+        faults.append(Fault(f"{pointer}/AppointmentGuid", "an occurrence needs its series' appointment"))
+    if change.get("Action") == "Delete":
+        faults.append(Fault(f"{pointer}/Action", "a removed occurrence is an EXDATE of its series, and nothing else"))
+    if change.get("SeriesEventId") == change.get("EventId"):
+        faults.append(Fault(f"{pointer}/EventId", "is the occurrence's, not its series'"))
+    event = change.get("Event")
+    if isinstance(event, dict) and event.get("Recurrence"):
+        faults.append(Fault(f"{pointer}/Event/Recurrence", "an occurrence has none"))
+    if "Recurrence" in (change.get("ChangedFields") or []):
+        faults.append(Fault(f"{pointer}/ChangedFields", "an occurrence has no Recurrence"))
     return faults
 
 
@@ -197,6 +207,8 @@ def event_faults(event: Mapping[str, Any], pointer: str) -> list[Fault]:
             faults.append(Fault(f"{pointer}/End", "must not be before Start; an all-day End is exclusive"))
         if not all_day and event.get("TimeZone", "UTC") is None:
             faults.append(Fault(f"{pointer}/TimeZone", "is required for an event that is not all-day"))
+    if not faults:
+        faults += [Fault(f"{pointer}/{field}", detail) for field, detail in series_faults(event)]
     reason = objection(event.get("Body") or "") if event.get("BodyType", "Html") == "Html" else None
     if reason:
         faults.append(Fault(f"{pointer}/Body", reason))

@@ -254,7 +254,7 @@ class Mailbox:
         return master
 
     def write(self, event: Event, wish: Wish, calendar: Calendar) -> None:
-        """Write what is wished for onto the event."""
+        """Set what a wish names on an event that is not yet kept, by Exchange's rules, or refuse all of it."""
         was_online = event.online_meeting is not None
         provider = event.online_meeting_provider
         changes = dict(wish.changes)

@@ -83,7 +83,7 @@ def test_each_slot_of_a_series_has_a_sequence_of_its_own(live_sandbox: LiveSandb
     open_office(live_sandbox)
     [master] = send(live_sandbox, a_change(Sequence=50, Event=an_event(Recurrence=["RRULE:FREQ=DAILY;COUNT=3"])))
     guid = master["AppointmentGuid"]
-    slot = {"SeriesEventId": "AAMkEvent", "OriginalStartUtc": "2026-12-02T08:00:00Z"}
+    slot = {"EventId": "AAMkOne", "SeriesEventId": "AAMkEvent", "OriginalStartUtc": "2026-12-02T08:00:00Z"}
     moved = an_event(Start="2026-12-02T11:00:00+01:00", End="2026-12-02T12:00:00+01:00")
 
     [occurrence] = send(
