@@ -102,12 +102,22 @@ class Evidence:
 
     def everything_stored(self) -> str:
         """Return every row of every table as text."""
+        return "\n".join(self._rows())
+
+    def stored_about(self, user: str) -> list[str]:
+        """Return what is stored about a rep, and everything that may be used once.
+
+        Rows of other reps are left out: the first poll of somebody in an earlier story may still be at work.
+        """
+        return [row for row in self._rows() if user in row or row.startswith("OneTime ")]
+
+    def _rows(self) -> list[str]:
         with TableServiceClient.from_connection_string(self._stack.storage) as tables:
             rows = []
             for table in tables.list_tables():
                 with tables.get_table_client(table.name) as client:
                     rows += [f"{table.name} {dict(row)}" for row in client.list_entities()]
-        return "\n".join(rows)
+        return rows
 
 
 def _shape(path: str) -> str:

@@ -24,7 +24,7 @@ def ticket_of(url: str) -> str:
 
 def test_opening_a_link_changes_nothing_however_often_it_is_opened(new_rep: Person) -> None:
     url = new_rep.api.link(new_rep.user)
-    before = new_rep.evidence.everything_stored()
+    before = new_rep.evidence.stored_about(new_rep.user)
 
     for _ in range(5):
         scanner = new_rep.browser().open(url)
@@ -33,7 +33,7 @@ def test_opening_a_link_changes_nothing_however_often_it_is_opened(new_rep: Pers
         requests.head(url, timeout=10)
         requests.options(url, timeout=10)
 
-    assert new_rep.evidence.everything_stored() == before
+    assert new_rep.evidence.stored_about(new_rep.user) == before
     new_rep.browser().open(url).submit().submit(account=new_rep.upn).submit()
     assert new_rep.api.connection(new_rep.user)["State"] == "Connected"
 

@@ -1,0 +1,1 @@
+"""Taking it all back out."""

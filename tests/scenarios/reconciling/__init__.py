@@ -1,0 +1,1 @@
+"""SalesExec's list, read anew."""

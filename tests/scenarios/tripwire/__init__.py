@@ -1,0 +1,1 @@
+"""What a poll costs, and what the trip-wire hides."""
