@@ -7,6 +7,7 @@ from enum import StrEnum
 from shared_code.domain.appointments import ShowAs
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, EventId
+from shared_code.domain.recurrence import Slot
 from shared_code.domain.schedules import Schedule
 
 CHANGES_PER_CALL = 100
@@ -38,7 +39,10 @@ class EventForCrm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrmChange:
-    """One change for SalesExec. `appointment` is None for an event it does not know yet; deletes carry no event."""
+    """One change for SalesExec. `appointment` is None for an event it does not know yet; deletes carry no event.
+
+    A change of one occurrence names its `slot`, and the series by its appointment and its master's event.
+    """
 
     change_id: str
     sequence: int
@@ -47,6 +51,8 @@ class CrmChange:
     appointment: AppointmentGuid | None = None
     changed: tuple[Field, ...] = ()
     event: EventForCrm | None = None
+    series_event_id: EventId | None = None
+    slot: Slot | None = None
 
 
 class ChangeOutcome(StrEnum):

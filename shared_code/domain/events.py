@@ -1,12 +1,19 @@
 """A calendar event as Outlook holds it, and what may be written to one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared_code.domain.appointments import Reminder, ShowAs
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
 from shared_code.domain.schedules import Schedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddEvent:
+    """An event that makes no sense to us; it exists, and its id (empty when it has none) is all that is known of it."""
+
+    id: EventId
 
 
 class EventKind(StrEnum):
@@ -41,7 +48,9 @@ class Mark:
 class CalendarEvent:
     """One event as last read; `body_html` is as Outlook gave it, not sanitised.
 
-    `property_value` is what our extended property holds, where the reading asked for it.
+    `property_value` is what our extended property holds, where the reading asked for it. The schedule of a series
+    master is a Series; its removed days and its `exceptions` are told only by `Calendar.read_series`. Occurrences and
+    exceptions name their slot by `original_start` and, where Graph says it, `slot_day`.
     """
 
     id: EventId
@@ -62,6 +71,9 @@ class CalendarEvent:
     categories: tuple[str, ...] = ()
     web_link: str = ""
     series_master_id: EventId | None = None
+    original_start: datetime | None = None
+    slot_day: date | None = None
+    exceptions: tuple["CalendarEvent", ...] = ()
     transaction_id: str | None = None
     mark: Mark | None = None
     property_value: str | None = None
@@ -79,11 +91,16 @@ class CalendarEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventContent:
-    """The fields of an event that we may write; a field left None is not written."""
+    """The fields of an event that we may write; a field left None is not written.
+
+    `with_rule`: the schedule is written with its rule, or with none, in place of the one the event has; else only the
+    times of its first occurrence. Quirk: a new rule makes Outlook forget every occurrence that was changed or removed.
+    """
 
     subject: str | None = None
     body_html: str | None = None
     schedule: Schedule | None = None
+    with_rule: bool = False
     location: str | None = None
     show_as: ShowAs | None = None
     is_private: bool | None = None

@@ -9,7 +9,8 @@ from shared_code.domain.events import CalendarEvent
 from shared_code.domain.lead_link import without_link
 from shared_code.domain.markup import canonical
 from shared_code.domain.preferences import ImportDetail, Preferences, PrivateEvents
-from shared_code.domain.schedules import AllDay, Schedule
+from shared_code.domain.schedules import AllDay, Schedule, Series
+from shared_code.domain.series import rule_text, single
 
 BUSY_SUBJECT = "Busy"
 """What SalesExec is told an event is called when it may only know that the time is taken."""
@@ -23,13 +24,14 @@ class Field(StrEnum):
     START = "Start"
     END = "End"
     IS_ALL_DAY = "IsAllDay"
+    RECURRENCE = "Recurrence"
     LOCATION = "Location"
     SHOW_AS = "ShowAs"
     IS_PRIVATE = "IsPrivate"
     REMINDER = "ReminderMinutes"
 
 
-TIME_FIELDS = frozenset({Field.START, Field.END, Field.IS_ALL_DAY})
+TIME_FIELDS = frozenset({Field.START, Field.END, Field.IS_ALL_DAY, Field.RECURRENCE})
 ONE_WAY_FIELDS = frozenset({Field.REMINDER})
 """Fields that go to Outlook only: SalesExec is not told what a rep does with her reminders."""
 
@@ -41,17 +43,25 @@ def canonical_instant(at: datetime) -> str:
     return at.astimezone(UTC).replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _times(schedule: Schedule) -> dict[Field, str]:
-    if isinstance(schedule, AllDay):
+def of_times(schedule: Schedule) -> dict[Field, str]:
+    """Return a schedule in canonical form: of a series its first occurrence and its rule.
+
+    The days taken out of a series are compared one by one, not as a field: each side may take out others.
+    """
+    recurrence = rule_text(schedule) if isinstance(schedule, Series) else ""
+    first = single(schedule)
+    if isinstance(first, AllDay):
         return {
-            Field.START: schedule.first_day.isoformat(),
-            Field.END: schedule.day_after.isoformat(),
+            Field.START: first.first_day.isoformat(),
+            Field.END: first.day_after.isoformat(),
             Field.IS_ALL_DAY: "true",
+            Field.RECURRENCE: recurrence,
         }
     return {
-        Field.START: canonical_instant(schedule.start_at),
-        Field.END: canonical_instant(schedule.end_at),
+        Field.START: canonical_instant(first.start_at),
+        Field.END: canonical_instant(first.end_at),
         Field.IS_ALL_DAY: "false",
+        Field.RECURRENCE: recurrence,
     }
 
 
@@ -64,7 +74,7 @@ def of_appointment(appointment: Appointment, lead_hosts: frozenset[str]) -> dict
     fields = {
         Field.SUBJECT: appointment.subject.strip(),
         Field.BODY: canonical(without_link(appointment.body_html, lead_hosts)),
-        **_times(appointment.schedule),
+        **of_times(appointment.schedule),
         Field.LOCATION: appointment.location.strip(),
         Field.SHOW_AS: appointment.show_as.value,
         Field.IS_PRIVATE: _truth(appointment.is_private),
@@ -79,7 +89,7 @@ def of_event(event: CalendarEvent, lead_hosts: frozenset[str]) -> dict[Field, st
     return {
         Field.SUBJECT: event.subject.strip(),
         Field.BODY: canonical(without_link(event.body_html, lead_hosts)),
-        **_times(event.schedule),
+        **of_times(event.schedule),
         Field.LOCATION: event.location.strip(),
         Field.SHOW_AS: event.show_as.value,
         Field.IS_PRIVATE: _truth(event.is_private),

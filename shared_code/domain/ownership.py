@@ -20,6 +20,8 @@ class LeftReason(StrEnum):
     MEETING_WITH_ATTENDEES = "MeetingWithAttendees"
     NOT_PROVABLY_OURS = "NotProvablyOurs"
     REFUSED = "RefusedByOutlook"
+    UNREADABLE = "Unreadable"
+    NO_GRANT = "NoGrant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ def sort_out(
     user: UserGuid,
     meetings: Meetings,
     left_before: Collection[EventId] = (),
+    odd: Collection[EventId] = (),
 ) -> Sorted:
     """Say of each event whether it is provably ours and may go without anybody being mailed.
 
@@ -51,7 +54,8 @@ def sort_out(
     a copy made by hand carries extension and property along, but never the transaction id.
 
     Safety: once the original is gone the copy alone holds the value. So what an earlier look left stays left, and a
-    value that was another event's, by our notes, proves nothing.
+    value that was another event's, by our notes, proves nothing. Nor does any while there are `odd` events, which
+    could not be read: one of them may be the original.
     """
     ours = [pair for pair in pairs if pair.origin is Origin.SALESEXEC and pair.state is not PairState.UNLINKED]
     linked = {pair.event_id for pair in ours}
@@ -59,9 +63,10 @@ def sort_out(
     here = {event.id for event in events}
     away = [pair for pair in pairs if pair.event_id is not None and pair.event_id not in here]
     held.update(property_value(pair.appointment, pair.generation) for pair in away)
-    remove, leave = [], []
+    remove, leave = [], [LeftEvent(event_id=each, reason=LeftReason.UNREADABLE) for each in sorted(odd)]
+    values = Counter[str]() if odd else held
     for event in events:
-        if event.id in left_before or not (event.id in linked or _carries_proof(event, user, held)):
+        if event.id in left_before or not (event.id in linked or _carries_proof(event, user, values)):
             leave.append(LeftEvent(event_id=event.id, reason=LeftReason.NOT_PROVABLY_OURS))
         elif event.has_attendees and meetings is Meetings.PROTECT:
             # Safety: deleting a meeting makes Exchange mail its attendees.

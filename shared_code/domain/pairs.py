@@ -10,12 +10,12 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shared_code.domain.fields import Canonical, Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, UserGuid
-from shared_code.domain.schedules import Schedule, widest_instants
+from shared_code.domain.schedules import Schedule, Series, widest_instants
 
 CLAIM_LASTS = timedelta(minutes=2)
 """How long a push that died keeps others from reading its half-done write as somebody's edit."""
@@ -82,6 +82,9 @@ class Pair:
     `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted.
     `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored;
     `outlook_edited_at` that of the last version that was not written by us: it is what conflicts are decided by.
+    `slot`: the day of an occurrence, in the zone of its series, that has a pair of its own because it was changed by
+    itself; None for the pair of an appointment. `removed` are the days that both sides know were taken out of a
+    series; `removed_told_at` is SalesExec's `ModifiedUtc` after it was last told of such days.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `sequence` and `revision` order and name what SalesExec is told.
     `version` is the store's, None before it was stored.
@@ -91,6 +94,7 @@ class Pair:
     user: UserGuid
     appointment: AppointmentGuid
     state: PairState
+    slot: date | None = None
     origin: Origin = Origin.SALESEXEC
     event_id: EventId | None = None
     generation: int = 1
@@ -104,6 +108,9 @@ class Pair:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     is_finished: bool = False
+    is_series: bool = False
+    removed: frozenset[date] = frozenset()
+    removed_told_at: datetime | None = None
     is_waiting: bool = False
     lead_url: str | None = None
     agreed: Agreements = field(default_factory=dict)
@@ -126,7 +133,7 @@ class Pair:
     def spanning(self, schedule: Schedule) -> "Pair":
         """Return the pair with the stretch of time it takes up."""
         starts_at, ends_at = widest_instants(schedule)
-        return replace(self, starts_at=starts_at, ends_at=ends_at)
+        return replace(self, starts_at=starts_at, ends_at=ends_at, is_series=isinstance(schedule, Series))
 
 
 class Fingerprints:

@@ -1,7 +1,14 @@
-"""When something is: a stretch of time between two instants, or whole days that float with whoever looks."""
+"""When something is: from one instant to another, whole days that float with whoever looks, or a series of either."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from shared_code.domain.recurrence.rules import Rule
+
+FOREVER = datetime(4500, 9, 1, tzinfo=UTC)
+"""The end of a series that has none: the end of Exchange's calendar. Source: Microsoft docs, MS-OXOCAL 2.2.1.44.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +28,24 @@ class AllDay:
     day_after: date
 
 
-type Schedule = Timed | AllDay
+type Once = Timed | AllDay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A series: its first occurrence, the rule in its one canonical form, and the days taken out of it.
+
+    Days are those of the series' own zone, on which its rule puts an occurrence; `ends_at` is when the last one ends
+    (FOREVER for none). Made by `series_of` and `series_in_outlook` in shared_code/domain/series.py.
+    """
+
+    first: Once
+    rule: "Rule"
+    ends_at: datetime
+    removed: frozenset[date] = frozenset()
+
+
+type Schedule = Timed | AllDay | Series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +56,15 @@ class Window:
     end_at: datetime
 
     def overlaps(self, schedule: Schedule) -> bool:
-        """Tell whether any part of the schedule lies in the window."""
+        """Tell whether any part of the schedule lies in the window; of a series, whether any occurrence may."""
         starts_at, ends_at = widest_instants(schedule)
         return starts_at < self.end_at and (ends_at > self.start_at or starts_at == ends_at >= self.start_at)
 
 
 def widest_instants(schedule: Schedule) -> tuple[datetime, datetime]:
     """Return the earliest start and the latest end that the schedule has anywhere on earth (UTC+14 to UTC-12)."""
+    if isinstance(schedule, Series):
+        return widest_instants(schedule.first)[0], schedule.ends_at
     if isinstance(schedule, Timed):
         return schedule.start_at, schedule.end_at
     starts_at = datetime.combine(schedule.first_day, time(), UTC) - timedelta(hours=14)

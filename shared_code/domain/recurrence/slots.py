@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared_code.domain.recurrence.rules import Day, Instant, Moment, Wall
-from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.domain.schedules import AllDay, Once, Timed
 from shared_code.domain.zones import instant_of
 
 
@@ -59,10 +59,10 @@ class Occurrence:
     """One occurrence where its rule puts it."""
 
     slot: Slot
-    schedule: Schedule
+    schedule: Once
 
 
-def starting(schedule: Schedule) -> SeriesStart:
+def starting(schedule: Once) -> SeriesStart:
     """Return the start of a series whose first occurrence is this one; one without a zone keeps its hour in UTC."""
     if isinstance(schedule, AllDay):
         return AllDayStart(day=schedule.first_day, lasts_days=(schedule.day_after - schedule.first_day).days)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared_code.domain.appointments import ListedAppointment
 from shared_code.domain.changes import ChangeResult, CrmChange
 from shared_code.domain.connections import Connection, Mailbox, TokenPlace
-from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent
+from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent, OddEvent
 from shared_code.domain.identifiers import EventId, UserGuid
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import SyncError
@@ -27,6 +27,20 @@ class Calendar(Protocol):
 
     def read(self, event_id: EventId) -> CalendarEvent | None:
         """Return the event with its extension, or None when it is not in the mailbox."""
+        ...
+
+    def read_series(self, event_id: EventId) -> CalendarEvent | None:
+        """Return what `read` returns; of a series master also its removed days and all its exceptions.
+
+        One request where Graph has all of it on one page. A master whose pattern or zone makes no sense is Refused.
+        """
+        ...
+
+    def read_occurrence(self, master: CalendarEvent, day: date) -> CalendarEvent | None:
+        """Return what is on that day of a series that was read with its exceptions, or None if it was removed.
+
+        The day is that of the slot, in the zone of the series, wherever the occurrence was moved since.
+        """
         ...
 
     def view(self, window: Window) -> Iterator[Sequence[CalendarEvent]]:
@@ -55,12 +69,19 @@ class Calendar(Protocol):
         """Write our extension onto the event; EventGone when it is not there."""
         ...
 
+    def read_batch(self, event_ids: Sequence[EventId]) -> "Sequence[CalendarEvent | SyncError | None]":
+        """Read at most 20 events in one request; return what `read` returns or raises of each."""
+        ...
+
     def remove_batch(self, items: Sequence[tuple[EventId, str]]) -> "Sequence[bool | SyncError]":
         """Delete at most 20 events, each by its change key, in one request; return what `remove` returns or raises."""
         ...
 
-    def find_ours(self) -> Iterator[Sequence[CalendarEvent]]:
-        """Yield every event of every calendar of the mailbox that carries our extension, with its extended property."""
+    def find_ours(self) -> Iterator[Sequence[CalendarEvent | OddEvent]]:
+        """Yield every event of every calendar of the mailbox that carries our extension, with its extended property.
+
+        An event that cannot be read, and that may carry it, is among them as an odd one.
+        """
         ...
 
     def remove(self, event_id: EventId, *, change_key: str) -> bool:
