@@ -135,7 +135,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         content=_content(appointment, event, merge.to_outlook, rules),
         merge=merge,
         crm_changed=crm_changed,
-        edits_unseen=merge.to_crm | taken_over,
+        edits_unseen=(merge.to_crm | taken_over) - _known_to_crm(taken_over - merge.to_outlook, pair, read),
         taken_over=taken_over,
         read=read,
         edited_at=edited_at,
@@ -153,6 +153,14 @@ def last_edited_at(event: CalendarEvent, pair: Pair) -> datetime:
 def _taken_over(names: frozenset[Field], pair: Pair, modified_at: datetime) -> frozenset[Field]:
     """Return the fields of a push in which SalesExec has meanwhile taken over what Outlook says: real conflicts."""
     return frozenset(name for name in names if pair.agreed.get(name, Agreement()).is_news_to(modified_at))
+
+
+def _known_to_crm(taken_over: frozenset[Field], pair: Pair, read: Mapping[Field, str]) -> frozenset[Field]:
+    """Return the fields which still say in Outlook what SalesExec took over from there: told again, they were no news.
+
+    Safety: what counts as unseen keeps SalesExec from deleting the event.
+    """
+    return taken_over - changed_in_outlook(pair.agreed, read)
 
 
 def _content(appointment: Appointment, event: CalendarEvent, names: frozenset[Field], rules: Rules) -> EventContent:
@@ -219,8 +227,9 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, update.read, set(seen) - update.edits_unseen)
     agreed = agree_with_outlook(agreed, seen, written - update.edits_unseen)
     agreed = agree_with_crm(agreed, told, (update.crm_changed | update.merge.settled) - update.taken_over)
+    told_anew = update.merge.to_crm & update.edits_unseen
     # Fields that are decided together (times) travel together, also those that Outlook did not touch.
-    agreed |= {name: replace(agreed[name], outlook="") for name in update.merge.to_crm if name in agreed}
+    agreed |= {name: replace(agreed[name], outlook="") for name in told_anew if name in agreed}
     done = replace(_completed(appointment, event, pair, agreed), outlook_edited_at=update.edited_at)
     # Safety: a version that holds news for SalesExec is not one of ours, also when our write was the last on top of it.
     return replace(done, change_key="") if changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS else done

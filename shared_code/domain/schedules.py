@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from shared_code.domain.recurrence.rules import Rule
 
 FOREVER = datetime(4500, 9, 1, tzinfo=UTC)
 """The end of a series that has none: the end of Exchange's calendar. Source: Microsoft docs, MS-OXOCAL 2.2.1.44.1."""
@@ -33,14 +29,14 @@ type Once = Timed | AllDay
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A series: its first occurrence, the rule in its one canonical form, and the days taken out of it.
+    """A series: its first occurrence, its rule (an RRULE in the one canonical form), and the days taken out of it.
 
     Days are those of the series' own zone, on which its rule puts an occurrence; `ends_at` is when the last one ends
     (FOREVER for none). Made by `series_of` and `series_in_outlook` in shared_code/domain/series.py.
     """
 
     first: Once
-    rule: "Rule"
+    rule: str
     ends_at: datetime
     removed: frozenset[date] = frozenset()
 

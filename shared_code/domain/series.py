@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from shared_code.domain.recurrence import (
     Moment,
@@ -16,6 +17,7 @@ from shared_code.domain.recurrence import (
     fit,
     occurrence_on,
     occurrences,
+    read,
     slot_named,
     slot_on,
     starting,
@@ -41,17 +43,19 @@ def series_in_outlook(patterned: PatternedRecurrence, first: Once, removed: Iter
     Quirk: a master may say that it starts on a day that its pattern does not name; its first occurrence is later.
     Source: Microsoft docs, resources/recurrencerange.
     """
-    rule = canonical_of_outlook(patterned, starting(first), ()).rule
-    begins = first_start(rule, starting(first))
-    if begins is not None and begins.day != _first_day(first):
+    start = starting(first)
+    rule = canonical_of_outlook(patterned, start, ()).rule
+    begins = first_start(rule, start)
+    if begins is not None and begins.day != start.day:
         first = occurrence_on(begins, begins.day).schedule
-        patterned = replace(patterned, first_day=begins.day)
-        rule = canonical_of_outlook(patterned, begins, ()).rule
-    return Series(first=first, rule=rule, removed=frozenset(removed), ends_at=_end_of(rule, first))
+        rule = canonical_of_outlook(replace(patterned, first_day=begins.day), begins, ()).rule
+    (line,) = write(Recurrence(rule=rule))
+    return Series(first=first, rule=line, removed=frozenset(removed), ends_at=_end_of(rule, first))
 
 
-def _first_day(first: Once) -> date:
-    return starting(first).day
+@lru_cache(maxsize=1024)
+def _rule(line: str) -> Rule:
+    return read((line,)).rule
 
 
 def _end_of(rule: Rule, first: Once) -> datetime:
@@ -69,7 +73,7 @@ def start_of(series: Series) -> SeriesStart:
 
 def patterned_of(series: Series) -> PatternedRecurrence:
     """Return the pattern and range by which Outlook holds the series, its removed occurrences left aside."""
-    return fit(series.rule, start_of(series))
+    return fit(_rule(series.rule), start_of(series))
 
 
 def lines_of(series: Series) -> tuple[str, ...]:
@@ -82,11 +86,10 @@ def rule_text(series: Series) -> str:
 
     IANA zones that are one zone in Windows are the same: Outlook may name it by any of them.
     """
-    (line,) = write(Recurrence(rule=series.rule))
     if isinstance(series.first, AllDay):
-        return line
+        return series.rule
     zone = series.first.zone or "UTC"
-    return f"{windows_of(zone) or zone};{line}"
+    return f"{windows_of(zone) or zone};{series.rule}"
 
 
 def occurrences_in(schedule: Schedule, window: Window) -> Iterator[Once]:
@@ -132,7 +135,7 @@ def around(schedule: Once) -> Window:
 
 def _recurrence(series: Series) -> Recurrence:
     moments = (slot_of_day(series, day).moment for day in sorted(series.removed))
-    return Recurrence(rule=series.rule, excluded=tuple(moments))
+    return Recurrence(rule=_rule(series.rule), excluded=tuple(moments))
 
 
 def single(schedule: Schedule) -> Once:
