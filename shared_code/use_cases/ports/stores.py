@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
@@ -56,12 +56,16 @@ class ConnectionStore(Protocol):
 class PairStore(Protocol):
     """Pairs of a rep, each with its receipt."""
 
-    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
-        """Return the pair, or None."""
+    def get(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> Pair | None:
+        """Return the pair of the appointment, or of one occurrence of it, or None."""
         ...
 
     def all_of(self, book: Book) -> list[Pair]:
-        """Return every pair of the book, gone ones too."""
+        """Return every pair of the book, gone ones too; not those of occurrences."""
+        ...
+
+    def occurrences_of(self, book: Book, appointment: AppointmentGuid | None = None) -> list[Pair]:
+        """Return the pairs of occurrences: of one series, or of all of the book."""
         ...
 
     def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
@@ -197,4 +201,8 @@ class CleanupStore(Protocol):
 
     def save_part(self, part: CleanupPart) -> CleanupPart:
         """Insert (version None) or replace a part; StaleVersion on a race."""
+        ...
+
+    def unfinished(self, before: datetime) -> Sequence[CleanupJob | CleanupPart]:
+        """Return what is not finished and made no progress since: jobs not spread out yet, and parts not done."""
         ...

@@ -22,10 +22,12 @@ class WaitingPush:
     """A push that could not be made yet. Waiting is state: nothing of it hangs on a message or on a count of retries.
 
     `due_at` None: not before the rep has signed in again. `waiting_since` orders a rep's waiting pushes.
+    `slot`: the original start of the one occurrence that it is about, as its caller named it; empty for all of it.
     """
 
     user: UserGuid
     appointment: AppointmentGuid
+    slot: str = ""
     kind: WaitKind
     modified_at: datetime
     waiting_since: datetime
@@ -40,7 +42,7 @@ class WaitingStore(Protocol):
     """Waiting pushes. Their content is encrypted, and erased with them. May raise TryAgainLater."""
 
     def put(self, push: WaitingPush, content: Appointment | None) -> WaitingPush:
-        """Store it in the place of an older one of the same appointment, and return it with its version.
+        """Store it in the place of an older one of the same appointment or occurrence; return it with its version.
 
         StaleVersion when a newer one of the rep waits already. `content` is what a PUT will bring.
         """
@@ -58,8 +60,8 @@ class WaitingStore(Protocol):
         """Store due_at, attempts and reason anew; nothing when a newer one took its place meanwhile."""
         ...
 
-    def forget(self, user: UserGuid, appointment: AppointmentGuid, *, up_to: datetime) -> None:
-        """Erase the waiting push of the appointment, unless it is newer than `up_to`."""
+    def forget(self, user: UserGuid, appointment: AppointmentGuid, slot: str = "", *, up_to: datetime) -> None:
+        """Erase the waiting push of the appointment, or of one occurrence, unless it is newer than `up_to`."""
         ...
 
     def schedule(self, user: UserGuid, due_at: datetime | None) -> str:

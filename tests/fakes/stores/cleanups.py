@@ -2,8 +2,9 @@
 
 import threading
 from dataclasses import replace
+from datetime import datetime
 
-from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
+from shared_code.domain.cleanups import CleanupJob, CleanupPart, CleanupState, JobId
 from shared_code.domain.identifiers import UserGuid
 from tests.fakes.faults import Faults
 from tests.fakes.stores.versions import next_version
@@ -36,6 +37,12 @@ class FakeCleanups:
     def parts(self, job: JobId) -> list[CleanupPart]:
         with self.faults.around("parts"), self._lock:
             return [self._parts[key] for key in sorted(self._parts) if key[0] == job]
+
+    def unfinished(self, before: datetime) -> list[CleanupJob | CleanupPart]:
+        with self.faults.around("unfinished"), self._lock:
+            jobs = [job for job in self._jobs.values() if not job.spread and job.started_at < before]
+            parts = [part for part in self._parts.values() if part.state is not CleanupState.DONE]
+            return [*jobs, *(part for part in parts if part.touched_at is not None and part.touched_at < before)]
 
     def save_part(self, part: CleanupPart) -> CleanupPart:
         with self.faults.around("save_part"), self._lock:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared_code.domain.identifiers import AppointmentGuid, Book
 from shared_code.domain.pairs import Pair, PairState
@@ -21,18 +21,23 @@ class FakePairs:
     def __init__(self) -> None:
         self.faults = Faults()
         self._lock = threading.RLock()
-        self._pairs: dict[tuple[Book, AppointmentGuid], Pair] = {}
-        self._receipts: dict[tuple[Book, AppointmentGuid], list[ReceiptEntry]] = {}
+        self._pairs: dict[tuple[Book, AppointmentGuid, str], Pair] = {}
+        self._receipts: dict[tuple[Book, AppointmentGuid, str], list[ReceiptEntry]] = {}
         self._pushed_at: dict[Book, datetime] = {}
         self._push_lags: dict[Book, timedelta] = {}
 
-    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
+    def get(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> Pair | None:
         with self.faults.around("get"):
-            return self._pairs.get((book, appointment))
+            return self._pairs.get((book, appointment, _name(slot)))
 
     def all_of(self, book: Book) -> list[Pair]:
         with self.faults.around("all_of"), self._lock:
-            return [self._pairs[key] for key in sorted(self._pairs) if key[0] == book]
+            return [self._pairs[key] for key in sorted(self._pairs) if key[0] == book and not key[2]]
+
+    def occurrences_of(self, book: Book, appointment: AppointmentGuid | None = None) -> list[Pair]:
+        with self.faults.around("occurrences_of"), self._lock:
+            keys = [key for key in sorted(self._pairs) if key[0] == book and key[2]]
+            return [self._pairs[key] for key in keys if appointment in (None, key[1])]
 
     def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
         with self.faults.around("save"), self._lock:
@@ -54,7 +59,7 @@ class FakePairs:
                 self._receipts.pop(key, None)
             self._pushed_at.pop(book, None)
             self._push_lags.pop(book, None)
-            return [appointment for _, appointment in known]
+            return [appointment for _, appointment, slot in known if not slot]
 
     def last_push_at(self, book: Book) -> datetime | None:
         with self.faults.around("last_push_at"):
@@ -66,7 +71,7 @@ class FakePairs:
 
     def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
         with self.faults.around("receipt"), self._lock:
-            return self._receipts.get((book, appointment), [])[: -ENTRIES_KEPT - 1 : -1]
+            return self._receipts.get((book, appointment, ""), [])[: -ENTRIES_KEPT - 1 : -1]
 
     def lose(self) -> None:
         """Forget every pair, as when the table is lost."""
@@ -81,17 +86,21 @@ class FakePairs:
             return None
 
     def _save(self, pair: Pair, receipt: ReceiptEntry | None) -> Pair:
-        key = (pair.book, pair.appointment)
+        key = (pair.book, pair.appointment, _name(pair.slot))
         stored = self._pairs.get(key)
         version = next_version(stored.version if stored else None, pair.version)
-        for other in self._pairs.values():
-            if other.book == pair.book and other.appointment != pair.appointment and _hold_the_same(other, pair):
+        for place, other in self._pairs.items():
+            if other.book == pair.book and place != key and _hold_the_same(other, pair):
                 message = "another appointment holds the event"
                 raise StaleVersion(message)
         self._pairs[key] = replace(pair, version=version)
         if receipt is not None:
             self._receipts.setdefault(key, []).append(replace(receipt, why=receipt.why[:WORDS_KEPT]))
         return self._pairs[key]
+
+
+def _name(slot: date | None) -> str:
+    return "" if slot is None else slot.isoformat()
 
 
 def _hold_the_same(one: Pair, other: Pair) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Self
 
 from shared_code.adapters.tables.columns import Columns, moment, number, optional_text, or_empty, text, truth, whole
@@ -70,11 +70,16 @@ def _writes(stored: str) -> dict[Field, tuple[str, ...]]:
     return {Field(name): tuple(hashes) for name, hashes in json.loads(stored or "{}").items()}
 
 
+def _day(stored: str) -> date | None:
+    return date.fromisoformat(stored) if stored else None
+
+
 def columns_of(pair: Pair) -> dict[str, Any]:
     """Return all columns but the receipt's; all of them each time, since a merge leaves what it does not name."""
     return {
         "UserGuid": pair.user,
         "AppointmentGuid": pair.appointment,
+        "Slot": "" if pair.slot is None else pair.slot.isoformat(),
         "State": pair.state.value,
         "Origin": pair.origin.value,
         "EventId": or_empty(pair.event_id),
@@ -90,6 +95,9 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "StartsAt": or_empty(pair.starts_at),
         "EndsAt": or_empty(pair.ends_at),
         "IsFinished": pair.is_finished,
+        "IsSeries": pair.is_series,
+        "Removed": ",".join(day.isoformat() for day in sorted(pair.removed)),
+        "RemovedToldAt": or_empty(pair.removed_told_at),
         "IsWaiting": pair.is_waiting,
         "LeadUrl": or_empty(pair.lead_url),
         "Agreed": _stored(pair.agreed),
@@ -116,6 +124,7 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         book=book,
         user=UserGuid(text(columns, "UserGuid")),
         appointment=AppointmentGuid(text(columns, "AppointmentGuid")),
+        slot=_day(text(columns, "Slot")),
         state=PairState(text(columns, "State")),
         origin=Origin(text(columns, "Origin")),
         event_id=None if event_id is None else EventId(event_id),
@@ -130,6 +139,9 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         starts_at=moment(columns, "StartsAt"),
         ends_at=moment(columns, "EndsAt"),
         is_finished=truth(columns, "IsFinished"),
+        is_series=truth(columns, "IsSeries"),
+        removed=frozenset(date.fromisoformat(day) for day in text(columns, "Removed").split(",") if day),
+        removed_told_at=moment(columns, "RemovedToldAt"),
         is_waiting=truth(columns, "IsWaiting"),
         lead_url=optional_text(columns, "LeadUrl"),
         agreed=_agreed(text(columns, "Agreed")),

@@ -1,12 +1,14 @@
 """Pairs in Tables, a book in one partition: a row by appointment, and one by event that makes it belong to one only.
 
+Occurrences that were changed by themselves have rows of their own, which the reading of a book leaves out.
+
 Both rows change in one transaction, with the time of the book's last push in a row of its own; the event's row goes
 when the pair lets go of the event. So a known pair costs one call to read and one to save.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared_code.adapters.tables.columns import moment
 from shared_code.adapters.tables.names import MAPPINGS, key_of
@@ -23,8 +25,10 @@ _ACTIVITY_ROW = "activity"
 _LAST_PUSH_AT = "LastPushAt"
 _LAST_PUSH_LAG = "LastPushLagSeconds"
 _PAIR = "pair-"
+_OCCURRENCE = "slot-"
 _EVENT = "event-"
 _ALL_PAIRS = "PartitionKey eq @partition and RowKey ge 'pair-' and RowKey lt 'pair.'"
+_OCCURRENCES = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
 
 type Save = tuple[Pair, ReceiptEntry | None]
 
@@ -48,14 +52,21 @@ class TablePairs:
     def __init__(self, tables: Tables) -> None:
         self._mappings = tables.table(MAPPINGS)
 
-    def get(self, book: Book, appointment: AppointmentGuid) -> Pair | None:
-        """Return the pair, or None."""
-        row = self._mappings.get(key_of(book), _PAIR + key_of(appointment), COLUMNS)
+    def get(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> Pair | None:
+        """Return the pair of the appointment, or of one occurrence of it, or None."""
+        row = self._mappings.get(key_of(book), _key(appointment, slot), COLUMNS)
         return None if row is None else pair_from(book, row.columns, row.etag)
 
     def all_of(self, book: Book) -> list[Pair]:
-        """Return every pair of the book, gone ones too."""
+        """Return every pair of the book, gone ones too; not those of occurrences."""
         rows = self._mappings.rows(_ALL_PAIRS, {"partition": key_of(book)}, COLUMNS)
+        return [pair_from(book, row.columns, row.etag) for row in rows]
+
+    def occurrences_of(self, book: Book, appointment: AppointmentGuid | None = None) -> list[Pair]:
+        """Return the pairs of occurrences: of one series, or of all of the book."""
+        first = _OCCURRENCE if appointment is None else f"{_OCCURRENCE}{key_of(appointment)}."
+        end = f"{first.removesuffix('-')}." if appointment is None else f"{first}~"
+        rows = self._mappings.rows(_OCCURRENCES, {"partition": key_of(book), "first": first, "end": end}, COLUMNS)
         return [pair_from(book, row.columns, row.etag) for row in rows]
 
     def save(self, pair: Pair, *, receipt: ReceiptEntry | None = None, pushed_at: datetime | None = None) -> Pair:
@@ -129,8 +140,13 @@ def _push_noted(pair: Pair, at: datetime) -> Write:
     return Write.note(key_of(pair.book), _ACTIVITY_ROW, {_LAST_PUSH_AT: at, _LAST_PUSH_LAG: since.total_seconds()})
 
 
+def _key(appointment: AppointmentGuid, slot: date | None) -> str:
+    own = key_of(appointment)
+    return f"{_PAIR}{own}" if slot is None else f"{_OCCURRENCE}{own}.{slot.isoformat()}"
+
+
 def _saving(pair: Pair, receipt: ReceiptEntry | None) -> _Saving:
-    partition, key = key_of(pair.book), _PAIR + key_of(pair.appointment)
+    partition, key = key_of(pair.book), _key(pair.appointment, pair.slot)
     stored = None if pair.version is None else PairVersion.parse(pair.version)
     entries = 0 if stored is None else stored.entries
     columns = columns_of(pair)

@@ -67,7 +67,7 @@ def opened(push: WaitingPush, columns: Columns, keys: Keys) -> Appointment | Non
 
 
 def _bound_to(push: WaitingPush) -> bytes:
-    return f"{push.user}|{push.appointment}|{push.modified_at.astimezone(UTC).isoformat()}".encode()
+    return f"{push.user}|{push.appointment}{push.slot}|{push.modified_at.astimezone(UTC).isoformat()}".encode()
 
 
 @cache

@@ -20,6 +20,7 @@ from shared_code.use_cases.ports import WaitingPush, WaitKind
 _TOLD = (
     "UserGuid",
     "AppointmentGuid",
+    "Slot",
     "Kind",
     "ModifiedAt",
     "WaitingSince",
@@ -41,11 +42,11 @@ class TableWaiting:
         self._keys = keys
 
     def put(self, push: WaitingPush, content: Appointment | None) -> WaitingPush:
-        """Store it in the place of an older one of the same appointment, and return it with its version.
+        """Store it in the place of an older one of the same appointment or occurrence; return it with its version.
 
         StaleVersion when a newer one of the rep waits already. `content` is what a PUT will bring.
         """
-        partition, key = _place(push.user, push.appointment)
+        partition, key = _place(push.user, push.appointment, push.slot)
         columns = _columns(push) | ({} if content is None else sealed(push, content, self._keys))
         for _ in range(ATTEMPTS):
             known = self._waiting.get(partition, key, ["ModifiedAt"])
@@ -67,16 +68,16 @@ class TableWaiting:
         """Return the rep's waiting pushes, the longest waiting first, without content."""
         start = key_of(user) + "."
         rows = self._waiting.rows(_PUSHES, {"shard": shard_key(user), "first": start, "end": start + "~"}, _TOLD)
-        return sorted((_push(row) for row in rows), key=lambda push: (push.waiting_since, push.appointment))
+        return sorted((_push(row) for row in rows), key=lambda push: (push.waiting_since, push.appointment, push.slot))
 
     def content(self, push: WaitingPush) -> Appointment | None:
         """Return what a PUT brings, or None when it is gone or cannot be read any more."""
-        row = self._waiting.get(*_place(push.user, push.appointment))
+        row = self._waiting.get(*_place(push.user, push.appointment, push.slot))
         return None if row is None else opened(push, row.columns, self._keys)
 
     def postpone(self, push: WaitingPush) -> None:
         """Store due_at, attempts and reason anew; nothing when a newer one took its place meanwhile."""
-        partition, key = _place(push.user, push.appointment)
+        partition, key = _place(push.user, push.appointment, push.slot)
         columns = {"DueAt": or_empty(push.due_at), "Attempts": push.attempts, "Reason": push.reason}
         etag = push.version
         for _ in range(ATTEMPTS):
@@ -94,9 +95,9 @@ class TableWaiting:
             return
         raise too_busy(WAITING)
 
-    def forget(self, user: UserGuid, appointment: AppointmentGuid, *, up_to: datetime) -> None:
-        """Erase the waiting push of the appointment, unless it is newer than `up_to`."""
-        partition, key = _place(user, appointment)
+    def forget(self, user: UserGuid, appointment: AppointmentGuid, slot: str = "", *, up_to: datetime) -> None:
+        """Erase the waiting push of the appointment, or of one occurrence, unless it is newer than `up_to`."""
+        partition, key = _place(user, appointment, slot)
         for _ in range(ATTEMPTS):
             row = self._waiting.get(partition, key, ["ModifiedAt"])
             if row is None or known_moment(row.columns, "ModifiedAt") > up_to:
@@ -127,8 +128,9 @@ class TableWaiting:
         return [UserGuid(text(row.columns, "UserGuid")) for row in rows]
 
 
-def _place(user: UserGuid, appointment: AppointmentGuid) -> tuple[str, str]:
-    return shard_key(user), f"{key_of(user)}.{key_of(appointment)}"
+def _place(user: UserGuid, appointment: AppointmentGuid, slot: str) -> tuple[str, str]:
+    own = f"{key_of(user)}.{key_of(appointment)}"
+    return shard_key(user), f"{own}.{key_of(slot)}" if slot else own
 
 
 def _turn_place(user: UserGuid) -> tuple[str, str]:
@@ -143,6 +145,7 @@ def _columns(push: WaitingPush) -> dict[str, Any]:
     return {
         "UserGuid": push.user,
         "AppointmentGuid": push.appointment,
+        "Slot": push.slot,
         "Kind": push.kind.value,
         "ModifiedAt": push.modified_at,
         "WaitingSince": push.waiting_since,
@@ -158,6 +161,7 @@ def _push(row: Row) -> WaitingPush:
     return WaitingPush(
         user=UserGuid(text(columns, "UserGuid")),
         appointment=AppointmentGuid(text(columns, "AppointmentGuid")),
+        slot=text(columns, "Slot"),
         kind=WaitKind(text(columns, "Kind")),
         modified_at=known_moment(columns, "ModifiedAt"),
         waiting_since=known_moment(columns, "WaitingSince"),

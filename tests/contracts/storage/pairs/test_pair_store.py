@@ -1,7 +1,7 @@
 """PairStore: pairs with their versions and events."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -45,6 +45,10 @@ def a_full_pair() -> Pair:
         starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=2),
         is_finished=True,
+        slot=date(2026, 11, 30),
+        is_series=True,
+        removed=frozenset({date(2026, 12, 24), date(2026, 12, 31)}),
+        removed_told_at=NOW - timedelta(days=3),
         is_waiting=True,
         lead_url="https://crm.example.com/lead/é?x=1#y",
         agreed={each: Agreement(f"o-{each}", f"c-{each}", f"b-{each}") for each in Field},
@@ -71,8 +75,35 @@ def test_everything_of_a_pair_comes_back(pairs: PairStore) -> None:
     saved = pairs.save(pair)
 
     assert saved == replace(pair, version=saved.version)
-    assert pairs.get(pair.book, pair.appointment) == saved
-    assert pairs.all_of(pair.book) == [saved]
+    assert pairs.get(pair.book, pair.appointment, pair.slot) == saved
+    assert pairs.occurrences_of(pair.book) == [saved]
+
+
+def test_the_pairs_of_occurrences_are_kept_beside_those_of_their_series(pairs: PairStore) -> None:
+    series = pairs.save(a_new_pair())
+    others = pairs.save(a_pair(user=series.user, book=series.book, appointment=an_appointment_guid(), event_id=None))
+    first, second = (
+        pairs.save(replace(a_pair(book=series.book), appointment=series.appointment, slot=day, event_id=an_event_id()))
+        for day in (date(2026, 11, 30), date(2026, 12, 7))
+    )
+    stranger = pairs.save(replace(first, appointment=others.appointment, event_id=an_event_id(), version=None))
+
+    assert pairs.get(series.book, series.appointment) == series
+    assert pairs.get(series.book, series.appointment, date(2026, 12, 7)) == second
+    assert pairs.get(series.book, series.appointment, date(2026, 12, 14)) is None
+    assert {pair.appointment for pair in pairs.all_of(series.book)} == {series.appointment, others.appointment}
+    assert pairs.occurrences_of(series.book, series.appointment) == [first, second]
+    assert {pair.version for pair in pairs.occurrences_of(series.book)} >= {first.version, stranger.version}
+    assert sorted(pairs.erase(series.book)) == sorted([series.appointment, others.appointment])
+    assert pairs.occurrences_of(series.book) == []
+
+
+def test_an_event_belongs_to_one_occurrence_only(pairs: PairStore) -> None:
+    series = pairs.save(a_new_pair())
+    day = replace(a_pair(book=series.book), appointment=series.appointment, slot=date(2026, 11, 30))
+
+    with pytest.raises(StaleVersion):
+        pairs.save(replace(day, event_id=series.event_id))
 
 
 def test_the_full_pair_above_leaves_nothing_at_its_default() -> None:
@@ -89,13 +120,14 @@ def test_what_is_taken_away_from_a_pair_is_gone(pairs: PairStore) -> None:
         book=saved.book,
         user=saved.user,
         appointment=saved.appointment,
+        slot=saved.slot,
         state=PairState.CREATING,
         version=saved.version,
     )
 
     again = pairs.save(bare)
 
-    assert pairs.get(saved.book, saved.appointment) == again == replace(bare, version=again.version)
+    assert pairs.get(saved.book, saved.appointment, saved.slot) == again == replace(bare, version=again.version)
 
 
 def test_a_second_first_save_is_stale(pairs: PairStore) -> None:

@@ -119,6 +119,25 @@ def test_the_parts_of_a_job_are_all_found_and_the_job_is_none_of_them(cleanups: 
     assert all(part in saved for part in found)
 
 
+def test_what_is_unfinished_and_made_no_progress_is_found(cleanups: CleanupStore) -> None:
+    quick, slow = NOW + timedelta(minutes=2), NOW - timedelta(minutes=2)
+    jobs = [cleanups.save_job(a_job(spread=spread, started_at=at)) for spread in (False, True) for at in (slow, quick)]
+    parts = [
+        cleanups.save_part(CleanupPart(job=jobs[1].id, user=a_user(), state=state, touched_at=at))
+        for state in CleanupState
+        for at in (slow, quick)
+    ]
+
+    found = cleanups.unfinished(NOW)
+
+    mine = [each for each in found if each in (*jobs, *parts)]
+    unfinished = {CleanupState.RUNNING, CleanupState.BLOCKED}
+    assert [each for each in mine if isinstance(each, CleanupJob)] == [jobs[0]]
+    assert {each.state for each in mine if isinstance(each, CleanupPart)} == unfinished
+    assert {each.touched_at for each in mine if isinstance(each, CleanupPart)} == {slow}
+    assert len(mine) == 3
+
+
 def test_a_save_over_another_version_is_stale_and_changes_nothing(cleanups: CleanupStore) -> None:
     part, job = cleanups.save_part(a_full_part()), cleanups.save_job(a_job())
     newer_part = cleanups.save_part(replace(part, state=CleanupState.RUNNING))

@@ -35,6 +35,7 @@ def a_new_push(**said: Any) -> WaitingPush:
 
 def a_full_push() -> WaitingPush:
     return a_new_push(
+        slot="2026-11-30T09:00:00Z",
         kind=WaitKind.DETACH,
         modified_at=NOW.replace(microsecond=1),
         waiting_since=NOW + MINUTE,
@@ -61,6 +62,20 @@ def test_everything_of_a_waiting_push_comes_back(waiting: WaitingStore) -> None:
     assert waiting.of(push.user) == [stored]
     assert stored == replace(push, version=stored.version)
     assert stored.version is not None
+
+
+def test_a_push_of_an_occurrence_waits_beside_those_of_its_series(waiting: WaitingStore) -> None:
+    series = waiting.put(a_new_push(), an_appointment(subject="Series"))
+    one = waiting.put(replace(series, slot="2026-11-30", version=None), an_appointment(subject="One"))
+    other = waiting.put(replace(series, slot="2026-12-07", version=None), an_appointment(subject="Other"))
+
+    assert waiting.of(series.user) == [series, one, other]
+    content = waiting.content(one)
+    assert content is not None
+    assert content.subject == "One"
+    waiting.forget(series.user, series.appointment, "2026-11-30", up_to=one.modified_at)
+    waiting.postpone(replace(other, attempts=3))
+    assert [(push.slot, push.attempts) for push in waiting.of(series.user)] == [("", 0), ("2026-12-07", 3)]
 
 
 def test_the_full_push_above_leaves_nothing_at_its_default() -> None:
