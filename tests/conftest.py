@@ -13,8 +13,14 @@ from sandbox.azurite import Azurite
 from sandbox.stack import Plan, Stack
 from tests.control import Control
 
-hypothesis_settings.register_profile("dev", deadline=None)
-hypothesis_settings.register_profile("ci", deadline=None, derandomize=True, max_examples=300)
+# No deadlines: how long an example takes says more of the machine than of the code.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever has an hour have more of what takes long."""
+    parser.addoption("--long", action="store_true", help="play 50,000 histories of the engine in place of 1,500")
 
 
 class NetworkGuard:

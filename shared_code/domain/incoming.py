@@ -24,7 +24,10 @@ from shared_code.domain.pairs import (
     edited_in_outlook,
 )
 from shared_code.domain.preferences import Preferences, PrivateEvents
+from shared_code.domain.recurrence import Slot
 from shared_code.domain.schedules import AllDay, Window
+from shared_code.domain.series import removed_days
+from shared_code.domain.taken_out import has_news
 
 
 class Unread(StrEnum):
@@ -42,7 +45,7 @@ def why_not_imported(event: CalendarEvent, preferences: Preferences) -> Unread |
     """Return why an event SalesExec does not know stays unknown to it, or None when it is to be imported."""
     wanted = {category.casefold() for category in preferences.only_categories}
     checks = (
-        (Unread.RECURRING, event.kind is not EventKind.SINGLE),
+        (Unread.RECURRING, event.kind not in (EventKind.SINGLE, EventKind.SERIES_MASTER)),
         (Unread.CANCELLED, event.is_cancelled),
         (Unread.PRIVATE, event.is_private and preferences.private_events is PrivateEvents.SKIP),
         (Unread.ALL_DAY, isinstance(event.schedule, AllDay) and not preferences.import_all_day),
@@ -72,13 +75,20 @@ def for_crm(event: CalendarEvent, rules: Rules, origin: Origin) -> EventForCrm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet."""
+    """One thing a poll does about one event, and which of its fields SalesExec has not seen yet.
+
+    About an occurrence that was changed by itself: `slot` and the event of its `series`; `undone` when it is like the
+    others of its series again.
+    """
 
     action: Action
     event: CalendarEvent | None
     pair: Pair | None
     generation: int = 1
     changed: frozenset[Field] = frozenset()
+    slot: Slot | None = None
+    series: EventId | None = None
+    undone: bool = False
 
 
 def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime) -> Step | None:
@@ -88,6 +98,8 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
         return None
     changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
+    if has_news(event.schedule, pair):
+        changed |= {Field.RECURRENCE}
     calendar = Change.DELETED if event.is_cancelled else Change.CHANGED if changed else Change.NONE
     action = decide(crm=Change.NONE, calendar=calendar)
     return Step(action=action, event=event, pair=pair, changed=changed)
@@ -151,7 +163,8 @@ def proves_ours(event: CalendarEvent, appointment: AppointmentGuid, newest_gener
 def fingerprint(event: CalendarEvent, rules: Rules) -> str:
     """Return one hash over everything SalesExec may see of an event."""
     seen = rules.seen(event, Origin.OUTLOOK)
-    return change_id(*(f"{name.value}:{seen[name]}" for name in sorted(seen)))
+    days = sorted(removed_days(event.schedule))
+    return change_id(*(f"{name.value}:{seen[name]}" for name in sorted(seen)), *(day.isoformat() for day in days))
 
 
 def sequence_after(known: int, now: datetime) -> int:
@@ -184,6 +197,9 @@ def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
         )
     seen = rules.seen(step.event, pair.origin)
     named = [f"{name.value}:{seen[name]}" for name in sorted(step.changed)]
+    if step.slot is not None:
+        named.append(f"slot:{step.slot.day.isoformat()}")
+    named += [f"without:{day.isoformat()}" for day in sorted(removed_days(step.event.schedule))]
     return CrmChange(
         change_id=change_id("upsert", pair.user, event_id, pair.generation, pair.revision, *named),
         sequence=sequence,
@@ -192,6 +208,8 @@ def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
         appointment=pair.appointment,
         changed=tuple(sorted(step.changed)),
         event=for_crm(step.event, rules, pair.origin),
+        series_event_id=step.series,
+        slot=step.slot,
     )
 
 
@@ -227,6 +245,8 @@ def agreed_pair(
         revision=pair.revision + 1,
         rejected="",
         agreed=agreed,
+        removed=removed_days(event.schedule),
+        removed_told_at=crm_modified_at if removed_days(event.schedule) != pair.removed else pair.removed_told_at,
     ).spanning(event.schedule)
 
 
@@ -244,5 +264,7 @@ def gone_pair(pair: Pair, *, sequence: int | None = None, removed_at: datetime |
         refused_delete_at=None,
         is_waiting=False,
         agreed={},
+        removed=frozenset(),
+        removed_told_at=None,
         claim=None,
     )

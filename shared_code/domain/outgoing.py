@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from shared_code.domain.appointments import Appointment, MailboxDefault, Status
 from shared_code.domain.decisions import Merge, crm_wins, merge_fields
@@ -23,7 +23,9 @@ from shared_code.domain.pairs import (
     edited_in_outlook,
 )
 from shared_code.domain.preferences import Preferences
-from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.domain.schedules import AllDay, Schedule, Series, Timed
+from shared_code.domain.series import removed_days, start_of
+from shared_code.domain.taken_out import TakenOut, days_to_take_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ def new_event(appointment: Appointment, generation: int, rules: Rules) -> NewEve
         subject=appointment.subject,
         body_html=with_link(appointment.body_html, rules.link_url(appointment), rules.lead_hosts),
         schedule=appointment.schedule,
+        with_rule=isinstance(appointment.schedule, Series),
         location=appointment.location,
         show_as=appointment.show_as,
         is_private=appointment.is_private,
@@ -88,7 +91,7 @@ class Update:
 
     `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
     SalesExec has yet to be told of; `taken_over` those in which it had taken Outlook's word, before this push, which
-    was made earlier, reached us; `read` are the hashes of the version that this was decided on, and
+    was made earlier, reached us; `taken_out` is about the days of a series; `read` are the hashes of the version that this was decided on, and
     `edited_at` is when somebody else than us last changed it.
     """
 
@@ -100,11 +103,18 @@ class Update:
     read: Mapping[Field, str]
     edited_at: datetime
     mark: Mark | None
+    taken_out: TakenOut
+    to_take_out: frozenset[date]
 
     @property
     def writes_nothing(self) -> bool:
         """Tell whether Outlook already holds exactly what it should."""
-        return self.content.is_empty and self.mark is None
+        return self.content.is_empty and self.mark is None and not self.to_take_out
+
+    @property
+    def leaves_news(self) -> bool:
+        """Tell whether SalesExec is yet to be told of something that was done in Outlook."""
+        return bool(self.edits_unseen or self.taken_out.unseen)
 
 
 def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rules: Rules) -> Update:
@@ -130,9 +140,20 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         outlook_fields=outlook_fields,
         crm_wins_conflicts=crm_first,
     )
+    schedule = _merged_schedule(appointment, event, merge.to_outlook)
+    taken_out = days_to_take_out(
+        appointment.schedule, event.schedule, pair, appointment.modified_at, schedule or event.schedule
+    )
+    if taken_out.restores and schedule is None:
+        schedule = event.schedule
+    with_rule = taken_out.restores or _needs_a_rule(schedule, event.schedule, merge.to_outlook)
+    # Where a rule is written, Outlook forgets which days were out of the one before.
+    held = frozenset() if with_rule else removed_days(event.schedule)
     wanted_mark = mark_of(appointment)
     return Update(
-        content=_content(appointment, event, merge.to_outlook, rules),
+        content=replace(_content(appointment, event, merge.to_outlook, rules), schedule=schedule, with_rule=with_rule),
+        taken_out=taken_out,
+        to_take_out=taken_out.wanted - held,
         merge=merge,
         crm_changed=crm_changed,
         edits_unseen=(merge.to_crm | taken_over) - _known_to_crm(taken_over - merge.to_outlook, pair, read),
@@ -177,7 +198,6 @@ def _content(appointment: Appointment, event: CalendarEvent, names: frozenset[Fi
     return EventContent(
         subject=appointment.subject if Field.SUBJECT in names else None,
         body_html=body,
-        schedule=_merged_schedule(appointment, event, names),
         location=appointment.location if Field.LOCATION in names else None,
         show_as=appointment.show_as if Field.SHOW_AS in names else None,
         is_private=appointment.is_private if Field.IS_PRIVATE in names else None,
@@ -191,6 +211,9 @@ def _merged_schedule(appointment: Appointment, event: CalendarEvent, names: froz
     if not ours:
         return None
     said, held = appointment.schedule, event.schedule
+    if isinstance(said, Series) or isinstance(held, Series):
+        # All of a series' times are decided together, so there is nothing of the other side's among them.
+        return said
     if Field.IS_ALL_DAY in ours or type(said) is not type(held):
         return said
     if isinstance(said, Timed) and isinstance(held, Timed):
@@ -207,11 +230,23 @@ def _merged_schedule(appointment: Appointment, event: CalendarEvent, names: froz
     return said
 
 
+def _needs_a_rule(wanted: Schedule | None, held: Schedule, names: frozenset[Field]) -> bool:
+    """Tell whether times are written together with their rule: also when a series begins on another day.
+
+    Source: Microsoft docs, resources/recurrencerange: startDate must be the day of the event's start.
+    """
+    if wanted is None or Field.RECURRENCE in names:
+        return wanted is not None
+    if not isinstance(wanted, Series) or not isinstance(held, Series):
+        return False
+    return Field.IS_ALL_DAY in names or start_of(wanted).day != start_of(held).day
+
+
 def created_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, rules: Rules) -> Pair:
     """Return the pair as it is once the event was created, both sides in agreement."""
     agreed = agree_with_outlook({}, rules.seen(event, Origin.SALESEXEC), list(Field))
     # An event that we made is SalesExec's from then on, also where the one before it was the rep's own.
-    pair = replace(pair, origin=Origin.SALESEXEC)
+    pair = replace(pair, origin=Origin.SALESEXEC, removed=removed_days(appointment.schedule), removed_told_at=None)
     return _completed(appointment, event, pair, agree_with_crm(agreed, rules.told(appointment), list(Field)))
 
 
@@ -230,9 +265,15 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     told_anew = update.merge.to_crm & update.edits_unseen
     # Fields that are decided together (times) travel together, also those that Outlook did not touch.
     agreed |= {name: replace(agreed[name], outlook="") for name in told_anew if name in agreed}
-    done = replace(_completed(appointment, event, pair, agreed), outlook_edited_at=update.edited_at)
+    done = replace(
+        _completed(appointment, event, pair, agreed),
+        outlook_edited_at=update.edited_at,
+        removed=update.taken_out.agreed,
+    )
     # Safety: a version that holds news for SalesExec is not one of ours, also when our write was the last on top of it.
-    return replace(done, change_key="") if changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS else done
+    # What taking days out made of a series' version is not known either.
+    is_ours = not (changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS or update.taken_out.unseen or update.to_take_out)
+    return done if is_ours else replace(done, change_key="")
 
 
 def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement]) -> Pair:

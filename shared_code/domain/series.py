@@ -26,6 +26,7 @@ from shared_code.domain.recurrence import (
 )
 from shared_code.domain.recurrence.instances import last_day
 from shared_code.domain.recurrence.rules import Count, Rule, Until
+from shared_code.domain.recurrence.slots import last_day_until
 from shared_code.domain.schedules import FOREVER, AllDay, Once, Schedule, Series, Window, widest_instants
 from shared_code.domain.zones import windows_of
 
@@ -62,7 +63,8 @@ def _end_of(rule: Rule, first: Once) -> datetime:
     start = starting(first)
     if not isinstance(rule.end, Count | Until):
         return FOREVER
-    last = last_day(rule, start, date.max)
+    latest = last_day_until(start, rule.end.moment) if isinstance(rule.end, Until) else date.max
+    last = last_day(rule, start, latest)
     return widest_instants(first if last is None else occurrence_on(start, last).schedule)[1]
 
 

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, CleanupState, JobId, Side, state_of_job
-from shared_code.domain.connections import Connection
 from shared_code.domain.identifiers import UserGuid
 from shared_code.use_cases.clean_up import count_both
-from shared_code.use_cases.errors import NotPossible, StaleVersion, TryAgainLater
+from shared_code.use_cases.cleanup_parts import claim
+from shared_code.use_cases.errors import NotPossible
 from shared_code.use_cases.manage_connection import connected
 from shared_code.use_cases.ports import SHARDS, CleanUp, Ports
-from shared_code.use_cases.pushing import ATTEMPTS, MOMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +36,7 @@ def start_for_rep(user: UserGuid, sides: Sequence[Side], ports: Ports) -> Cleanu
     connected(user, ports)
     job = _new_job(sides, ports, dry_run=False, all_users=False)
     part = ports.cleanups.save_part(CleanupPart(job=job.id, user=user, touched_at=ports.clock.now()))
-    running = _claim(user, job, ports)
+    running = claim(user, job, ports)
     if running is not None:
         ports.cleanups.save_part(replace(part, state=CleanupState.DONE, finished_at=ports.clock.now()))
         message = f"A clean-up of this user is running already: {running}. See GET /api/cleanup/{running}."
@@ -75,42 +74,13 @@ def spread_out(job_id: JobId, ports: Ports) -> int:
         if ports.cleanups.part(job.id, user) is None:
             ports.cleanups.save_part(CleanupPart(job=job.id, user=user, touched_at=ports.clock.now()))
         if not job.dry_run:
-            _claim(user, job, ports)
+            claim(user, job, ports)
         ports.work.send(CleanUp(job=job.id, user=user))
     ports.cleanups.save_job(replace(job, spread=True))
     return len(users)
-
-
-def _claim(user: UserGuid, job: CleanupJob, ports: Ports) -> str | None:
-    """Pause the rep's sync for this cleanup; return another that runs for her already, or None."""
-    for _ in range(ATTEMPTS):
-        connection = ports.connections.get(user)
-        if connection is None or connection.disconnected_at is not None:
-            return None
-        if connection.cleanup_job not in (None, job.id):
-            return connection.cleanup_job
-        try:
-            ports.connections.save(replace(connection, enabled=False, cleanup_job=job.id))
-        except StaleVersion:
-            continue
-        return None
-    raise TryAgainLater("the connection is being changed by others", retry_after=MOMENT)
 
 
 def show_cleanup(job_id: JobId, ports: Ports) -> CleanupView | None:
     """Return how far a cleanup is, or None when there is no such job."""
     job = ports.cleanups.job(job_id)
     return None if job is None else CleanupView(job=job, parts=ports.cleanups.parts(job_id))
-
-
-def go_on_if_abandoned(connection: Connection, ports: Ports) -> bool:
-    """Send another message for a cleanup that made no progress for long: the one before was lost."""
-    from shared_code.use_cases.clean_up import ABANDONED_AFTER
-
-    if connection.cleanup_job is None or connection.needs_reconnect:
-        return False
-    part = ports.cleanups.part(JobId(connection.cleanup_job), connection.user)
-    if part is None or part.touched_at is None or ports.clock.now() - part.touched_at < ABANDONED_AFTER:
-        return False
-    ports.work.send(CleanUp(job=part.job, user=part.user))
-    return True

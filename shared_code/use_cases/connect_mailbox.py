@@ -262,6 +262,8 @@ def _connection(
         mailbox=signed_in.mailbox,
         tokens=place,
         connected_at=now,
+        # Who comes back after a disconnect wants the sync, whatever paused it before; who signs in again only that.
+        enabled=known.enabled or known.disconnected_at is not None,
         epoch=known.epoch if same_mailbox else known.epoch + 1,
         needs_reconnect=False,
         told_to_reconnect=known.told_to_reconnect and known.disconnected_at is None,

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from shared_code.use_cases.cleanup_parts import sweep_cleanups
 from shared_code.use_cases.ports import BATCH_SIZE, SHARDS, PollBatch, PollRow, PollShard, Ports, Reconcile
 from shared_code.use_cases.waiting_pushes import sweep_waiting
 
@@ -19,7 +20,7 @@ def poll_all(ports: Ports) -> int:
 
 
 def poll_shard(shard: int, ports: Ports) -> dict[str, int]:
-    """Send the reps of a shard on in batches, those due for a daily reconcile to that, and lost waiting turns again."""
+    """Send the reps of a shard on in batches, those due for a daily reconcile to that, and lost work again."""
     now = ports.clock.now()
     rows = ports.polls.rows(shard)
     ready = [row.user for row in rows if row.wait_until is None or row.wait_until <= now]
@@ -29,7 +30,10 @@ def poll_shard(shard: int, ports: Ports) -> dict[str, int]:
     for user in due:
         ports.work.send(Reconcile(user=user))
         ports.polls.note_reconcile(user, sent_at=now)
-    return {"reps": len(rows), "polled": len(ready), "reconciled": len(due), "swept": sweep_waiting(shard, ports)}
+    swept = sweep_waiting(shard, ports)
+    # Cleanups lie in no shard: the first one's sweep is theirs.
+    swept += sweep_cleanups(ports) if shard == 0 else 0
+    return {"reps": len(rows), "polled": len(ready), "reconciled": len(due), "swept": swept}
 
 
 def _is_due(row: PollRow, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from shared_code.domain.connections import Connection, ConnectionState, LastError, state_of
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.preferences import Preferences
+from shared_code.use_cases.cleanup_parts import give_up_if_blocked, running_cleanup
 from shared_code.use_cases.errors import NotPossible, StaleVersion, TryAgainLater
 from shared_code.use_cases.forget_rep import keep_for_a_while
 from shared_code.use_cases.ports import Poll, Ports, Reconcile
@@ -55,10 +56,12 @@ def change_connection(
     """Switch the sync on or off and change preferences (already checked); NotPossible when she is not connected."""
     for _ in range(ATTEMPTS):
         connection = connected(user, ports)
-        if enabled and connection.cleanup_job is not None:
-            raise NotPossible(_RUNNING.format(connection.cleanup_job))
+        running = running_cleanup(connection, ports) if enabled else connection.cleanup_job
+        if enabled and running is not None:
+            raise NotPossible(_RUNNING.format(running))
         chosen = replace(connection.preferences, **preferences)
-        changed = replace(connection, preferences=chosen, enabled=connection.enabled if enabled is None else enabled)
+        enabled_now = connection.enabled if enabled is None else enabled
+        changed = replace(connection, preferences=chosen, enabled=enabled_now, cleanup_job=running)
         try:
             saved = ports.connections.save(changed) if changed != connection else connection
         except StaleVersion:
@@ -96,18 +99,19 @@ def sync_now(user: UserGuid, ports: Ports) -> None:
 def disconnect(user: UserGuid, ports: Ports) -> None:
     """End the connection: tokens destroyed, no more polls, the mailbox free for another sign-in; mappings are kept.
 
-    Every step can be repeated, so a call that failed half-way is simply made again.
+    Every step can be repeated, so a call that failed half-way is simply made again. NotPossible while a cleanup of
+    hers runs, unless it waits for a sign-in that may never come: then it ends, and leaves what is in Outlook.
     """
     for _ in range(ATTEMPTS):
         connection = ports.connections.get(user)
         if connection is None:
             return
-        if connection.cleanup_job is not None:
+        if not give_up_if_blocked(connection, ports):
             raise NotPossible(_RUNNING.format(connection.cleanup_job))
-        ended = connection
-        if connection.disconnected_at is None:
+        ended = replace(connection, disconnected_at=connection.disconnected_at or ports.clock.now(), cleanup_job=None)
+        if ended != connection:
             try:
-                ended = ports.connections.save(replace(connection, disconnected_at=ports.clock.now()))
+                ended = ports.connections.save(ended)
             except StaleVersion:
                 continue
         ports.polls.withdraw(user)

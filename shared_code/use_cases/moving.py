@@ -153,12 +153,13 @@ def detach(user: UserGuid, appointment: AppointmentGuid, *, ports: Ports, correl
 
 def _detach(user: UserGuid, appointment: AppointmentGuid, ports: Ports, correlation_id: str) -> PreviousRep:
     holder = ports.holders.get(appointment)
-    if holder is not None and holder.user == user:
-        return PreviousRep.BACK_AGAIN
     connection = ports.connections.get(user)
     if connection is None or state_of(connection) is ConnectionState.NOT_CONNECTED:
-        return PreviousRep.NOT_CONNECTED
+        is_back = holder is not None and holder.user == user
+        return PreviousRep.BACK_AGAIN if is_back else PreviousRep.NOT_CONNECTED
     pair = ports.pairs.get(connection.book, appointment)
+    if holder is not None and holder.user == user and not _was_cut_short(pair, holder):
+        return PreviousRep.BACK_AGAIN
     if pair is None or pair.state not in (PairState.LEAVING, PairState.LINKED, PairState.CREATING):
         return PreviousRep.REMOVED
     if pair.state is not PairState.LEAVING:
@@ -166,6 +167,21 @@ def _detach(user: UserGuid, appointment: AppointmentGuid, ports: Ports, correlat
             return PreviousRep.REMOVED
         # The appointment changed hands, and whoever saw to that died before noting it here.
         pair = ports.pairs.save(replace(pair, state=PairState.LEAVING, is_waiting=False))
+    return leave(pair, connection, ports, correlation_id)
+
+
+def _was_cut_short(pair: Pair | None, holder: Holder) -> bool:
+    """Tell whether a move let go of the old rep's pair and died before the appointment changed hands.
+
+    Safety: the push that would finish it may be overtaken by a removal, or dropped: the event would stay a ghost.
+    """
+    if pair is None or pair.state is not PairState.LEAVING or pair.is_waiting or pair.accepted_at is None:
+        return False
+    return holder.moved_at is None or holder.moved_at < pair.accepted_at
+
+
+def leave(pair: Pair, connection: Connection, ports: Ports, correlation_id: str) -> PreviousRep:
+    """Take the event of a pair that leaves out of its calendar, or leave it there as the rep's own."""
     if pair.event_id is None:
         # The event was being made when the process died: it is found again by what it carries.
         pair = replace(pair, event_id=_event_being_made(pair, connection, ports))

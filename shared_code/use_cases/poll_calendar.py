@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from shared_code.domain.connections import Connection, LastError
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.pairs import PairState
-from shared_code.use_cases.cleanup_jobs import go_on_if_abandoned
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncStateLost, TryAgainLater
 from shared_code.use_cases.ports import CalendarChanges, ChangeFeed, Poll, PollResult, PollTurn, Ports, TellRep
 from shared_code.use_cases.postponing import LONGEST_PAUSE, sound_if_needed
@@ -80,11 +79,9 @@ def _idle_result(turn: PollTurn, ports: Ports, counts: Counter[str]) -> PollResu
 
 
 def _tell_what_is_due(connection: Connection | None, ports: Ports) -> None:
-    """Send again what should have told the rep, or gone on with her cleanup, had its message not been lost."""
+    """Send again what should have told the rep, had its message not been lost."""
     if connection is not None and connection.has_news:
         ports.work.send(TellRep(user=connection.user))
-    if connection is not None:
-        go_on_if_abandoned(connection, ports)
 
 
 def _needs_full_read(turn: PollTurn, now: datetime) -> bool:
@@ -102,8 +99,10 @@ def _trips(changes: CalendarChanges, connection: Connection, ports: Ports) -> bo
     known = {pair.event_id: pair for pair in pairs if pair.state is PairState.LINKED and pair.event_id is not None}
     if any(event_id in known for event_id in changes.removed):
         return True
+    # Quirk: a series is told of again with every occurrence, and all of them have its one version.
+    ours = {pair.change_key for pair in known.values() if pair.change_key}
     return any(
-        event_id not in known or known[event_id].change_key != change_key
+        change_key not in ours if event_id not in known else known[event_id].change_key != change_key
         for event_id, change_key in changes.changed.items()
     )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection
-from shared_code.domain.events import CalendarEvent
+from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.fields import TIME_FIELDS, Field
 from shared_code.domain.identifiers import EventId, book_of, property_value, transaction_id
 from shared_code.domain.outgoing import Rules, Update, created_pair, new_event, plan_update, updated_pair
@@ -22,6 +22,8 @@ from shared_code.domain.pairs import (
 )
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
+from shared_code.domain.schedules import Series
+from shared_code.domain.series import touches
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
 from shared_code.use_cases.errors import (
     AlreadyCreated,
@@ -46,6 +48,7 @@ from shared_code.use_cases.pushing import (
     skipped,
 )
 from shared_code.use_cases.remembering import unmade_pair
+from shared_code.use_cases.series_events import read_whole, take_out_days
 
 WRITES_KEPT = 5
 """How many contents of a field that may have been written are remembered."""
@@ -129,16 +132,22 @@ class _Push:
 
     def read(self, pair: Pair, event_id: EventId) -> tuple[CalendarEvent | None, list[CalendarEvent] | None]:
         """Read the event, and in the same request what else is on at the time it moves to, if SalesExec moved it."""
+        schedule = self._appointment.schedule
+        if pair.is_series or isinstance(schedule, Series):
+            return read_whole(event_id, self._calendar, is_series=pair.is_series), None
         changed = changed_in_crm(pair.agreed, self._rules.told(self._appointment))
-        if changed & TIME_FIELDS:
-            return self._calendar.read_and_view(event_id, window_of(self._appointment.schedule))
-        return self._calendar.read(event_id), None
+        if not changed & TIME_FIELDS:
+            return read_whole(event_id, self._calendar, is_series=False), None
+        event, others = self._calendar.read_and_view(event_id, window_of(schedule))
+        if event is not None and event.kind is EventKind.SERIES_MASTER:
+            event = self._calendar.read_series(event_id)
+        return event, others
 
     def create(self, pair: Pair | None, holder: Holder | None) -> PushAnswer:
         """Make the event, unless the appointment lies outside the window."""
         appointment, ports = self._appointment, self._ports
         known = pair is not None and pair.state is PairState.LINKED
-        if not known and not self._connection.preferences.window(ports.clock.now()).overlaps(appointment.schedule):
+        if not known and not touches(appointment.schedule, self._connection.preferences.window(ports.clock.now())):
             remembered = pair or unmade(appointment, self._connection)
             remember_skip(remembered, SkipReason.OUTSIDE_WINDOW, self._correlation_id, ports)
             return skipped(appointment.guid, SkipReason.OUTSIDE_WINDOW)
@@ -156,10 +165,19 @@ class _Push:
             # The event of that attempt is gone, yet its transaction id still blocks: a new generation.
             made = replace(pair, generation=pair.generation + 1)
             event = self._calendar.create(new_event(appointment, made.generation, self._rules))
-        self._remember(
-            created_pair(appointment, event, made, self._rules), pair, Outcome.CREATED, "Made in Outlook.", Field
-        )
-        return self._answer(Outcome.CREATED, event, others_in(window_of(event.schedule), self._calendar))
+        made = created_pair(appointment, event, made, self._rules)
+        if made.removed:
+            # Safety: first the link, then the days, with our claim on it: whoever comes after a crash goes on here.
+            begun = ports.pairs.save(self._claimed(replace(made, version=pair.version), frozenset(Field)))
+            take_out_days(event.id, made.removed, self._calendar)
+            made = replace(made, version=begun.version, change_key="")
+        self._remember(made, pair, Outcome.CREATED, "Made in Outlook.", Field)
+        return self._answer(Outcome.CREATED, event, self._others())
+
+    def _others(self) -> list[CalendarEvent] | None:
+        """Read what else is on at the time of the appointment; of a series, in the window that is kept in step."""
+        window = window_of(self._appointment.schedule, self._connection.preferences.window(self._ports.clock.now()))
+        return others_in(window, self._calendar)
 
     def _creating(self, pair: Pair | None, holder: Holder | None, before: Mapping[Field, str] | None) -> Pair:
         """Return the pair of the event that is about to be made, stored unless the holder's note tells as much.
@@ -185,22 +203,38 @@ class _Push:
         if update.writes_nothing:
             return self._unchanged(pair, event, update, is_new=is_new)
         if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
-            # Safety: any write to an event with attendees can make Exchange mail them.
-            remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports)
+            # Safety: any write to an event with attendees can make Exchange mail them. The push counts as the newest
+            # all the same: an older one that waits to move the appointment elsewhere must not come after it.
+            accepted_at = max(filter(None, (pair.accepted_at, appointment.modified_at)))
+            remember_skip(
+                replace(pair, accepted_at=accepted_at), SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports
+            )
             return skipped(appointment.guid, SkipReason.MEETING_WITH_ATTENDEES, pair)
         claimed = ports.pairs.save(self._claimed(pair, update.merge.to_outlook))
         written = event
         if not update.content.is_empty:
             written = self._calendar.change(event.id, update.content, change_key=event.change_key)
+        take_out_days(event.id, update.to_take_out, self._calendar)
         if update.mark is not None:
             self._calendar.mark(event.id, update.mark)
+            written = self._as_marked(written) if update.edits_unseen else written
         done = updated_pair(appointment, written, claimed, update, self._rules)
-        self._remember(done, pair, Outcome.UPDATED, _words(update), update.merge.to_outlook)
-        if update.edits_unseen:
+        self._remember(done, pair, Outcome.UPDATED, _words(update), _changed(update))
+        if update.leaves_news:
             ports.work.send(Poll(user=appointment.user))
         if not update.merge.to_outlook & TIME_FIELDS:
             return self._answer(Outcome.UPDATED, written, ())
+        if isinstance(appointment.schedule, Series):
+            others = self._others()
         return self._answer(Outcome.UPDATED, written, others)
+
+    def _as_marked(self, written: CalendarEvent) -> CalendarEvent:
+        """Return the event with the stamp that our mark gave it: it must not pass for that of somebody's edit."""
+        fresh = self._calendar.read(written.id)
+        if fresh is None:
+            return written
+        same = self._rules.seen(fresh, Origin.SALESEXEC) == self._rules.seen(written, Origin.SALESEXEC)
+        return fresh if same else written
 
     def _unchanged(self, pair: Pair, event: CalendarEvent, update: Update, *, is_new: bool) -> PushAnswer:
         """Answer that Outlook holds just this already; remember the push only when it says something new."""
@@ -212,7 +246,7 @@ class _Push:
         elif replace(done, change_key=pair.change_key, outlook_modified_at=pair.outlook_modified_at) != pair:
             self._ports.pairs.save(done)
             self._done_waiting(pair)
-        if update.edits_unseen:
+        if update.leaves_news:
             self._ports.work.send(Poll(user=self._appointment.user))
         return self._answer(Outcome.UNCHANGED, event, ())
 
@@ -244,8 +278,9 @@ class _Push:
         answer = self.update(linked, event, None, is_new=True)
         if answer.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
             return answer
-        others = others_in(window_of(self._appointment.schedule), self._calendar)
-        return replace(answer, outcome=Outcome.CREATED, conflicts=double_bookings(event, others, self._connection))
+        return replace(
+            answer, outcome=Outcome.CREATED, conflicts=double_bookings(event, self._others(), self._connection)
+        )
 
     def _claimed(self, pair: Pair, names: frozenset[Field] = frozenset()) -> Pair:
         """Return the pair with our claim on it, and what we are about to write beside what others may be writing."""
@@ -294,6 +329,11 @@ def unmade(appointment: Appointment, connection: Connection | None) -> Pair:
     """Return a pair for an appointment that has none yet."""
     book = connection.book if connection is not None else book_of(appointment.user, None)
     return unmade_pair(book, appointment.user, appointment.guid)
+
+
+def _changed(update: Update) -> frozenset[Field]:
+    """Return the fields that an update wrote; days taken out of a series are part of its recurrence."""
+    return update.merge.to_outlook | ({Field.RECURRENCE} if update.to_take_out else frozenset())
 
 
 def _words(update: Update) -> str:

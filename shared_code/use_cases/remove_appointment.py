@@ -6,9 +6,10 @@ from datetime import datetime
 
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent
-from shared_code.domain.fields import Field
+from shared_code.domain.fields import TIME_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, property_value, transaction_id
 from shared_code.domain.incoming import gone_pair
+from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import (
     CLAIM_LASTS,
     Claim,
@@ -21,7 +22,9 @@ from shared_code.domain.pairs import (
 )
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
+from shared_code.domain.taken_out import has_news
 from shared_code.use_cases.errors import ChangedMeanwhile, StaleVersion, TryAgainLater
+from shared_code.use_cases.moving import PreviousRep, leave
 from shared_code.use_cases.ports import NOBODY, Calendar, Holder, Poll, Ports
 from shared_code.use_cases.pushing import (
     ATTEMPTS,
@@ -36,8 +39,9 @@ from shared_code.use_cases.pushing import (
     skipped,
 )
 from shared_code.use_cases.remembering import unmade_pair
+from shared_code.use_cases.series_events import has_new_exceptions, read_whole
 
-EDITS_THAT_COUNT = frozenset({Field.SUBJECT, Field.BODY, Field.START, Field.END, Field.IS_ALL_DAY, Field.LOCATION})
+EDITS_THAT_COUNT = frozenset({Field.SUBJECT, Field.BODY, Field.LOCATION, *TIME_FIELDS})
 """The fields whose edit in Outlook keeps an event from being deleted before SalesExec has seen it."""
 
 
@@ -75,6 +79,8 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         return PushAnswer(outcome=Outcome.STALE, appointment=removal.appointment, event_id=pair.event_id)
     check_throttle(connection, ports)
     calendar = ports.calendars.of(connection, until=deadline(ports))
+    if pair is not None and pair.state is PairState.LEAVING:
+        return _remove_leaving(removal, holder, pair, connection, ports, correlation_id)
     never_made = pair is None or (pair.state is PairState.GONE and pair.generation == 0)
     if pair is None or never_made or pair.state is PairState.CREATING:
         attempt = holder.attempt if pair is None or never_made else attempted(pair)
@@ -83,7 +89,7 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         _remember_removal(holder, removal, ports)
         ports.waiting.forget(holder.user, removal.appointment, up_to=removal.modified_at)
         return PushAnswer(outcome=Outcome.ABSENT, appointment=removal.appointment)
-    event = calendar.read(pair.event_id)
+    event = read_whole(pair.event_id, calendar, is_series=pair.is_series)
     if event is None:
         ports.pairs.save(
             gone_pair(pair, removed_at=removal.modified_at),
@@ -94,11 +100,27 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         # Safety: deleting a meeting makes Exchange send cancellations.
         remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, correlation_id, ports)
         return skipped(removal.appointment, SkipReason.MEETING_WITH_ATTENDEES, pair)
-    rules = rules_of(connection, ports)
-    unseen = edited_in_outlook(pair, rules.seen(event, pair.origin)) & EDITS_THAT_COUNT
-    if unseen and not _was_refused_before(pair, removal):
+    if _has_unseen_edit(pair, event, rules_of(connection, ports), ports) and not _was_refused_before(pair, removal):
         return _keep_the_edit(pair, removal, ports, correlation_id)
     return _delete(pair, event, removal, calendar, ports, correlation_id)
+
+
+def _has_unseen_edit(pair: Pair, event: CalendarEvent, rules: Rules, ports: Ports) -> bool:
+    """Tell whether SalesExec has yet to see an edit that counts, also of a single occurrence."""
+    if edited_in_outlook(pair, rules.seen(event, pair.origin)) & EDITS_THAT_COUNT:
+        return True
+    return has_news(event.schedule, pair) or has_new_exceptions(event, pair, rules, ports)
+
+
+def _remove_leaving(
+    removal: Removal, holder: Holder, pair: Pair, connection: Connection, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    """Take out what moved away, and was cancelled before it had changed hands or before it was back again."""
+    _remember_removal(holder, removal, ports)
+    left = leave(pair, connection, ports, correlation_id)
+    ports.waiting.forget(holder.user, removal.appointment, up_to=removal.modified_at)
+    outcome = Outcome.DELETED if left is PreviousRep.REMOVED else Outcome.ABSENT
+    return PushAnswer(outcome=outcome, appointment=removal.appointment, event_id=pair.event_id)
 
 
 def _half_made(

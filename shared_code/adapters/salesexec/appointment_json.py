@@ -17,7 +17,9 @@ from shared_code.adapters.salesexec import field_rules as rule
 from shared_code.domain.appointments import Appointment, Lead, MailboxDefault, ShowAs, Status
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.markup import from_text, sanitise
-from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.domain.recurrence import RecurrenceRefused, read
+from shared_code.domain.schedules import AllDay, Once, Schedule, Timed
+from shared_code.domain.series import series_of
 from shared_code.domain.zones import iana_of, instant_of, resolve
 
 WHAT_TO_SEND = "send the appointment as a JSON object, with Content-Length (chunked bodies arrive empty here)"
@@ -72,7 +74,7 @@ class AppointmentBody(BaseModel):
     end: Annotated[str, BeforeValidator(rule.when)]
     time_zone: Annotated[str | None, _if_any(rule.zone)] = None
     is_all_day: Annotated[bool, _or_default(rule.truth, False)] = False
-    recurrence: Annotated[list[str], _or_default(rule.no_recurrence, [])] = []
+    recurrence: Annotated[list[str], _or_default(rule.recurrence, [])] = []
     location: Annotated[str, _or_default(rule.line, "")] = ""
     show_as: Annotated[ShowAs, _or_default(rule.one_of(ShowAs), ShowAs.BUSY)] = ShowAs.BUSY
     is_private: Annotated[bool, _or_default(rule.truth, False)] = False
@@ -138,7 +140,9 @@ def to_domain(
 
     Rules that involve a field named in `unknown` are not checked.
     """
-    schedule, problems = _schedule(body, unknown)
+    first, problems = _first(body, unknown)
+    schedule, more = _schedule(first, body, unknown)
+    problems += more
     if body.lead_url is not None and (urlsplit(body.lead_url).hostname or "") not in links.allowed_hosts:
         problems.append(FieldProblem("/LeadUrl", "must be on a host that is listed in ALLOWED_LINK_HOSTS"))
     if problems or schedule is None:
@@ -172,8 +176,24 @@ def _problem(kind: str, place: Iterable[str | int], message: str) -> FieldProble
     return FieldProblem(pointer, "is required" if kind == "missing" else message)
 
 
-def _schedule(body: AppointmentBody, unknown: frozenset[str]) -> tuple[Schedule | None, list[FieldProblem]]:
-    """Return when the appointment is, or what keeps its times from being a stretch of time."""
+def _schedule(
+    first: Once | None, body: AppointmentBody, unknown: frozenset[str]
+) -> tuple[Schedule | None, list[FieldProblem]]:
+    """Return when the appointment is, in all its occurrences, or what keeps it from being so in Outlook."""
+    if not body.recurrence or "Recurrence" in unknown:
+        return first, []
+    if not body.is_all_day and body.time_zone is None and not unknown & {"TimeZone", "IsAllDay"}:
+        detail = "is required with Recurrence, so that the series keeps its hour when clocks change; or IsAllDay"
+        return None, [FieldProblem("/TimeZone", detail)]
+    try:
+        recurrence = read(body.recurrence)
+        return (None if first is None else series_of(first, recurrence)), []
+    except RecurrenceRefused as refused:
+        return None, [FieldProblem(f"/{refused.at.value}", str(refused))]
+
+
+def _first(body: AppointmentBody, unknown: frozenset[str]) -> tuple[Once | None, list[FieldProblem]]:
+    """Return when the appointment is (of a series, the first one), or what keeps its times from being a stretch."""
     known = {"Start": body.start, "End": body.end}
     if "IsAllDay" in unknown:
         return None, []

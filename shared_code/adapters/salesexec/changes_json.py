@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 
 from shared_code.domain.changes import ChangeOutcome, ChangeResult, CrmChange, EventForCrm
-from shared_code.domain.fields import canonical_instant
+from shared_code.domain.fields import Field, canonical_instant
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid, parse_guid
-from shared_code.domain.schedules import AllDay, Schedule
+from shared_code.domain.schedules import AllDay, Once, Series
+from shared_code.domain.series import lines_of, single
 from shared_code.domain.zones import resolve
 
 
@@ -52,11 +53,19 @@ def _change(change: CrmChange) -> dict[str, Any]:
         "Action": change.action.value,
         "AppointmentGuid": change.appointment,
         "EventId": change.event_id,
-        "SeriesEventId": None,
-        "OriginalStartUtc": None,
-        "ChangedFields": [name.value for name in change.changed],
+        "SeriesEventId": change.series_event_id,
+        "OriginalStartUtc": None if change.slot is None else str(change.slot),
+        "ChangedFields": _changed_fields(change),
         "Event": None if change.event is None else _event(change.event),
     }
+
+
+def _changed_fields(change: CrmChange) -> list[str]:
+    """Return the names of what changed; the zone is part of when a series is, though not a field by itself."""
+    names = [name.value for name in change.changed]
+    is_series = change.event is not None and isinstance(change.event.schedule, Series)
+    zone = ["TimeZone"] if is_series and {Field.START, Field.RECURRENCE} & set(change.changed) else []
+    return names + zone
 
 
 def _event(event: EventForCrm) -> dict[str, Any]:
@@ -64,9 +73,9 @@ def _event(event: EventForCrm) -> dict[str, Any]:
         "Subject": event.subject,
         "Body": event.body_html,
         "BodyType": "Html",
-        **_times(event.schedule),
+        **_times(single(event.schedule)),
         "Location": event.location,
-        "Recurrence": [],
+        "Recurrence": list(lines_of(event.schedule)) if isinstance(event.schedule, Series) else [],
         "ShowAs": event.show_as.value,
         "IsPrivate": event.is_private,
         "IsBusyOnly": event.is_busy_only,
@@ -77,7 +86,7 @@ def _event(event: EventForCrm) -> dict[str, Any]:
     }
 
 
-def _times(schedule: Schedule) -> dict[str, Any]:
+def _times(schedule: Once) -> dict[str, Any]:
     """Return the times: days as dates, hours with the offset that their zone has at that moment."""
     if isinstance(schedule, AllDay):
         return {

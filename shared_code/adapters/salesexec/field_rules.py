@@ -159,16 +159,17 @@ def lead_url(value: object) -> str:
     return found
 
 
-def no_recurrence(value: object) -> list[str]:
-    """Return an empty recurrence, the only one that can be synced."""
-    if not isinstance(value, list):
-        raise wrong("must be a list")
-    if value:
-        raise wrong(
-            "series of appointments cannot be synced yet; send [] (or leave Recurrence out) for a single appointment,"
-            " and each appointment of a series as one of its own"
-        )
-    return []
+LONGEST_RECURRENCE = 32 * 1024
+"""Characters of all lines together: more than a thousand EXDATEs, each on a line of its own."""
+
+
+def recurrence(value: object) -> list[str]:
+    """Return the lines of a recurrence; what they say is judged together with the start."""
+    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
+        raise wrong('must be a list of RFC 5545 lines such as ["RRULE:FREQ=WEEKLY;BYDAY=MO"], or [] for a single one')
+    if sum(map(len, value)) > LONGEST_RECURRENCE:
+        raise wrong(f"must have at most {LONGEST_RECURRENCE} characters in all")
+    return value
 
 
 def when(value: object) -> str:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shared_code.adapters.salesexec.appointment_json import BodyProblems, LeadLinks, read_appointment, read_json
 from shared_code.domain.appointments import Appointment, Lead, MailboxDefault, ShowAs, Status
 from shared_code.domain.identifiers import AppointmentGuid
-from shared_code.domain.schedules import AllDay, Timed
+from shared_code.domain.schedules import AllDay, Series, Timed
+from shared_code.domain.series import lines_of
 
 GUID = AppointmentGuid("11111111-1111-4111-8111-111111111111")
 LEAD = "22222222-2222-4222-8222-222222222222"
@@ -25,6 +26,7 @@ LEAST = {
     "End": "2026-11-24T09:30:00Z",
     "ModifiedUtc": "2026-11-23T09:00:00Z",
 }
+IN_BERLIN = {"TimeZone": "Europe/Berlin"}
 
 
 def read(**said: Any) -> Appointment:
@@ -182,7 +184,14 @@ def test_what_is_required_is_missed(name: str) -> None:
         ({"ModifiedUtc": None}, "/ModifiedUtc", "must be a time in UTC"),
         ({"ModifiedUtc": "2026-11-23"}, "/ModifiedUtc", "must be a time in UTC"),
         ({"ModifiedUtc": "2026-11-23T09:00:00"}, "/ModifiedUtc", "must be a time in UTC"),
-        ({"Recurrence": ["RRULE:FREQ=DAILY"]}, "/Recurrence", "cannot be synced yet"),
+        ({"Recurrence": ["RRULE:FREQ=DAILY"]}, "/TimeZone", "is required with Recurrence"),
+        ({"Recurrence": "RRULE:FREQ=DAILY"}, "/Recurrence", "must be a list of RFC 5545 lines"),
+        ({"Recurrence": [7]}, "/Recurrence", "must be a list of RFC 5545 lines"),
+        ({"Recurrence": ["EXDATE:20261124T090000Z" * 2000]}, "/Recurrence", "at most 32768 characters"),
+        ({**IN_BERLIN, "Recurrence": ["RRULE:FREQ=HOURLY"]}, "/Recurrence", "HOURLY"),
+        ({**IN_BERLIN, "Recurrence": ["RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY"]}, "/Recurrence", "one rule"),
+        ({**IN_BERLIN, "Recurrence": ["RRULE:FREQ=WEEKLY;BYDAY=SU"]}, "/Start", "2026-11-2"),
+        ({**IN_BERLIN, "Recurrence": ["RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15"]}, "/Recurrence", "BYMONTHDAY"),
         ({"Recurrence": "RRULE:FREQ=DAILY"}, "/Recurrence", "must be a list"),
         ({"LeadUrl": "https://evil.example/"}, "/LeadUrl", "on a host that is listed"),
         ({"LeadUrl": "https://crm.example.evil.example/"}, "/LeadUrl", "on a host that is listed"),
@@ -280,3 +289,22 @@ def test_whatever_is_sent_is_an_appointment_or_a_list_of_problems(said: dict[str
         found = [problem.detail for problem in refused.problems]
 
     assert isinstance(found, Appointment) or json.dumps(found).encode() != b"[]"
+
+
+def test_a_series_is_its_first_occurrence_its_rule_and_the_days_taken_out_of_it() -> None:
+    lines = ["RRULE:FREQ=WEEKLY;BYDAY=TU,TH;COUNT=6", "EXDATE;TZID=Europe/Berlin:20261126T100000"]
+
+    series = read(**{**LEAST, **IN_BERLIN, "Recurrence": lines}).schedule
+
+    assert isinstance(series, Series)
+    assert series.first == read(**{**LEAST, **IN_BERLIN}).schedule
+    assert lines_of(series) == ("RRULE:FREQ=WEEKLY;BYDAY=TU,TH;WKST=MO;COUNT=6", "EXDATE:20261126T090000Z")
+
+
+def test_an_all_day_series_needs_no_zone() -> None:
+    days = {"IsAllDay": True, "Start": "2026-11-24", "End": "2026-11-25"}
+
+    series = read(**{**LEAST, **days, "Recurrence": ["RRULE:FREQ=YEARLY", "EXDATE;VALUE=DATE:20271124"]}).schedule
+
+    assert isinstance(series, Series)
+    assert lines_of(series)[1:] == ("EXDATE;VALUE=DATE:20271124",)

@@ -1,0 +1,233 @@
+"""Telling SalesExec what was found in Outlook, and remembering what it took."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from shared_code.domain.changes import CHANGES_PER_CALL, ChangeOutcome, ChangeResult, CrmChange
+from shared_code.domain.connections import Connection
+from shared_code.domain.decisions import Action
+from shared_code.domain.events import CalendarEvent, EventKind
+from shared_code.domain.fields import ONE_WAY_FIELDS, Field
+from shared_code.domain.identifiers import AppointmentGuid, change_id
+from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerprint, first_revision, gone_pair
+from shared_code.domain.outgoing import Rules
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook
+from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
+from shared_code.use_cases.adopting import Adoption, hold
+from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.ports import Ports, Reconcile
+from shared_code.use_cases.pushing import ATTEMPTS, rules_of
+
+
+class Telling:
+    """What one read of a calendar tells SalesExec. `left_something`: a later poll must look at it again."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        ports: Ports,
+        counts: Counter[str],
+        correlation_id: str,
+        adoption: Adoption,
+        now: datetime,
+    ) -> None:
+        self._user = connection.user
+        self._book = connection.book
+        self._ports = ports
+        self._counts = counts
+        self._correlation_id = correlation_id
+        self._rules: Rules = rules_of(connection, ports)
+        self._adoption = adoption
+        self._now = now
+        self.left_something = False
+
+    def forget(self, steps: list[Step]) -> None:
+        """Let go of pairs whose appointment is over: archiving an old event is not cancelling an appointment."""
+        why = "Its event is gone from Outlook, but the appointment is over: nothing is deleted in SalesExec."
+        saves = [(gone_pair(step.pair), self._entry(Outcome.FORGOTTEN, why)) for step in steps if step.pair is not None]
+        self._counts["forgotten"] += len(saves)
+        self._ports.pairs.save_all(saves)
+
+    def tell(self, steps: list[Step]) -> None:
+        """Send the changes in calls of at most a hundred, each remembered before the next is sent."""
+        for start in range(0, len(steps), CHANGES_PER_CALL):
+            chunk = steps[start : start + CHANGES_PER_CALL]
+            again = self._tell_chunk(chunk)
+            if again:
+                # An import that SalesExec knew already may hold an older content there: the whole of it is sent once.
+                self._tell_chunk(again)
+
+    def _tell_chunk(self, steps: list[Step]) -> list[Step]:
+        pending = [(step, change_for(step, self._rules, self._now)) for step in steps]
+        pending = [(step, change) for step, change in pending if not _was_rejected(step, change)]
+        if not pending:
+            return []
+        changes = [change for _, change in pending]
+        results = self._ports.crm.tell(self._user, changes)
+        saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]] = []
+        again = []
+        for (step, change), result in zip(pending, results, strict=True):
+            self._counts[f"{change.action.value}_{result.outcome.value}".lower()] += 1
+            pair = self._remembered(step, change, result)
+            if pair is None:
+                continue
+            if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE:
+                pair = self._imported_before(pair, step.event)
+                changed = changed_in_outlook(pair.agreed, self._rules.seen(step.event, pair.origin)) - ONE_WAY_FIELDS
+                if changed:
+                    again.append(replace(step, action=Action.CHANGE_IN_SALESEXEC, pair=pair, changed=changed))
+                    continue
+            saves.append((pair, self._entry_for(step, change, result), step.changed))
+        self._save(saves)
+        return again
+
+    def _imported_before(self, pair: Pair, event: CalendarEvent) -> Pair:
+        """Return the pair of an import that SalesExec had taken already, though our note of it was lost."""
+        # What SalesExec did with the appointment meanwhile found no pair: it is looked for again.
+        self._ports.work.send(Reconcile(user=self._user))
+        self.left_something = True
+        return replace(
+            pair,
+            agreed=self._adoption.agreed_now(pair.appointment, event),
+            change_key="",
+            outlook_modified_at=event.modified_at,
+            outlook_edited_at=event.modified_at,
+        ).spanning(event.schedule)
+
+    def _save(self, saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]]) -> None:
+        """Remember what SalesExec took, also where a push changed the pair meanwhile."""
+        saved = self._ports.pairs.save_all([(pair, entry) for pair, entry, _ in saves])
+        for (pair, entry, changed), done in zip(saves, saved, strict=True):
+            if done is None:
+                self._save_beside_others(pair, entry, changed)
+
+    def _save_beside_others(self, told: Pair, entry: ReceiptEntry, changed: frozenset[Field]) -> None:
+        """Write what SalesExec now has onto the newer pair: what differs from it in Outlook will be told next."""
+        for _ in range(ATTEMPTS):
+            fresh = self._ports.pairs.get(self._book, told.appointment, told.slot)
+            if fresh is None or (fresh.event_id != told.event_id and told.state is not PairState.GONE):
+                # The event belongs to another pair by now; the next poll finds out whose it is.
+                return
+            merged = {**fresh.agreed, **{name: told.agreed[name] for name in changed if name in told.agreed}}
+            if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
+                merged = dict(fresh.agreed)
+            if told.state is PairState.GONE and fresh.state is PairState.LINKED:
+                # Story: deleted in Outlook, and made again by an edit while SalesExec was told of the delete. The
+                # edit wins: all of the new event is news to SalesExec, which brings the appointment back.
+                merged = {name: replace(each, outlook="") for name, each in merged.items()}
+            beside = replace(
+                fresh,
+                agreed=merged,
+                sequence=max(fresh.sequence, told.sequence),
+                revision=max(fresh.revision, told.revision) + 1,
+            )
+            try:
+                self._ports.pairs.save(beside, receipt=entry)
+            except StaleVersion:
+                continue
+            return
+
+    def _remembered(self, step: Step, change: CrmChange, result: ChangeResult) -> Pair | None:
+        """Return the pair as it is after SalesExec's answer, or None when there is nothing to remember."""
+        if result.outcome is ChangeOutcome.REJECTED:
+            return self._rejected(step, change)
+        if step.action is Action.DELETE_IN_SALESEXEC:
+            # Safety: a push in flight that is older than what was just applied must not bring it back.
+            removed_at = result.modified_at
+            return step.pair and gone_pair(step.pair, sequence=change.sequence, removed_at=removed_at)
+        if step.event is None:
+            return None
+        pair = step.pair
+        if pair is None:
+            if result.appointment is None:
+                self._counts["answer_without_guid"] += 1
+                return None
+            pair = self._imported(result.appointment, step)
+            if pair is None:
+                return None
+            if result.outcome is ChangeOutcome.DUPLICATE:
+                return replace(pair, sequence=change.sequence)
+        if step.undone:
+            return gone_pair(pair, sequence=change.sequence, removed_at=result.modified_at)
+        agreed = agreed_pair(pair, step.event, self._rules, change.sequence, result.modified_at)
+        # Safety: a series counts as read only once its changed occurrences were told too.
+        return replace(agreed, change_key="") if step.event.kind is EventKind.SERIES_MASTER else agreed
+
+    def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
+        """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
+        hold(appointment, self._user, self._ports)
+        known = self._ports.pairs.get(self._book, appointment)
+        event_id = step.event.id if step.event is not None else None
+        if known is not None and known.event_id != event_id and (known.is_waiting or known.is_claimed(self._now)):
+            # A push is at work on another event of this appointment; which one stays is for the next poll to say.
+            self.left_something = True
+            return None
+        if known is not None:
+            generation = max(known.generation, step.generation)
+            claim = None
+            if known.state is PairState.LINKED and known.event_id != event_id:
+                # SalesExec pushed it already, and thereby made one more event. What it pushed is written to this one
+                # before anything more is told of it.
+                accepted_at = known.accepted_at or self._now
+                claim = Claim(until=self._now + CLAIM_LASTS, modified_at=accepted_at)
+                self._ports.work.send(Reconcile(user=self._user))
+                self.left_something = True
+            linked = replace(known, state=PairState.LINKED, origin=Origin.OUTLOOK, event_id=event_id, claim=claim)
+            return replace(linked, generation=generation, agreed={})
+        return Pair(
+            book=self._book,
+            user=self._user,
+            appointment=appointment,
+            state=PairState.LINKED,
+            origin=Origin.OUTLOOK,
+            event_id=event_id,
+            generation=step.generation,
+            revision=first_revision(step.event) if step.event is not None else 0,
+        )
+
+    def _rejected(self, step: Step, change: CrmChange) -> Pair | None:
+        """Remember what SalesExec would not take, so that it is not sent again until the event changes."""
+        if step.event is None:
+            return None if step.pair is None else replace(step.pair, rejected=change.change_id)
+        if step.pair is not None:
+            return replace(step.pair, rejected=change.change_id)
+        # An event without an appointment: remembered under a guid of our own making that SalesExec never sees.
+        stand_in = AppointmentGuid(change_id("rejected", self._user, step.event.id))
+        known = self._ports.pairs.get(self._book, stand_in)
+        return Pair(
+            book=self._book,
+            user=self._user,
+            appointment=stand_in,
+            state=PairState.REJECTED,
+            origin=Origin.OUTLOOK,
+            event_id=step.event.id,
+            generation=step.generation,
+            rejected=fingerprint(step.event, self._rules),
+            version=None if known is None else known.version,
+        )
+
+    def _entry_for(self, step: Step, change: CrmChange, result: ChangeResult) -> ReceiptEntry:
+        if result.outcome is ChangeOutcome.REJECTED:
+            return self._entry(Outcome.REJECTED, f"SalesExec did not take it: {result.reason or 'no reason given'}")
+        if step.action is Action.DELETE_IN_SALESEXEC:
+            return self._entry(Outcome.DELETED, "Deleted in Outlook, so deleted in SalesExec.")
+        if step.action is Action.CREATE_IN_SALESEXEC:
+            return self._entry(Outcome.CREATED, "Found in Outlook, made in SalesExec.")
+        return self._entry(Outcome.UPDATED, "Changed in Outlook, so changed in SalesExec.", change.changed)
+
+    def _entry(self, outcome: Outcome, why: str, fields: Iterable[Field] = ()) -> ReceiptEntry:
+        return ReceiptEntry(
+            at=self._now,
+            towards=Towards.SALESEXEC,
+            outcome=outcome,
+            why=why,
+            fields=tuple(fields),
+            correlation_id=self._correlation_id,
+        )
+
+
+def _was_rejected(step: Step, change: CrmChange) -> bool:
+    """Tell whether SalesExec refused just this change before: it is not sent again until the event changes."""
+    return step.pair is not None and step.pair.rejected == change.change_id
