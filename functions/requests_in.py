@@ -9,7 +9,10 @@ from typing import Any
 import azure.functions as func
 
 from functions.answers import BadRequest
+from shared_code.domain.fields import canonical_instant
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid, parse_guid
+from shared_code.domain.recurrence import Day
+from shared_code.domain.series import original_start
 
 LARGEST_BODY = 128 * 1024
 
@@ -30,6 +33,20 @@ def _guid(request: func.HttpRequest, route_name: str, name: str) -> str:
     except ValueError:
         detail = f"The {name} in the address must be a GUID such as 1b4e28ba-2fa1-11d2-883f-0016d3cca427."
         raise BadRequest(detail, [(f"/{name}", detail)]) from None
+
+
+def original_start_of(request: func.HttpRequest) -> str:
+    """Return the original start of the route, in one form: an instant in UTC, or a date."""
+    given = (request.route_params.get("original_start") or "").strip()
+    try:
+        moment = original_start(given)
+    except (ValueError, OverflowError):
+        detail = (
+            "The OriginalStart in the address must be when the occurrence starts by its series' rule, in UTC, such as"
+            " 2026-12-01T17:00:00Z, or for an all-day series a date such as 2026-12-01."
+        )
+        raise BadRequest(detail, [("/OriginalStart", detail)]) from None
+    return moment.day.isoformat() if isinstance(moment, Day) else canonical_instant(moment.at)
 
 
 def body_text(request: func.HttpRequest) -> bytes:

@@ -26,7 +26,13 @@ from shared_code.use_cases.show_fleet import Fleet, show_fleet
 from shared_code.use_cases.show_receipt import Receipt, show_receipt
 from shared_code.use_cases.tell_rep import tell_rep
 from shared_code.use_cases.turns import Turns
-from shared_code.use_cases.waiting_pushes import deliver_waiting, push_now_or_later, remove_now_or_later
+from shared_code.use_cases.waiting_pushes import (
+    deliver_waiting,
+    push_now_or_later,
+    push_occurrence_now_or_later,
+    remove_now_or_later,
+    remove_occurrence_now_or_later,
+)
 
 _log = logging.getLogger("salesexec.sync")
 
@@ -59,6 +65,17 @@ class Services:
         """Take an appointment out of Outlook."""
         removal = Removal(appointment=appointment, modified_at=modified_at)
         return remove_now_or_later(removal, ports=self.ports, correlation_id=correlation_id)
+
+    def push_occurrence(self, appointment: Appointment, slot: str, correlation_id: str) -> PushAnswer:
+        """Bring a change of one occurrence into Outlook; the slot is its original start."""
+        return push_occurrence_now_or_later(appointment, slot, ports=self.ports, correlation_id=correlation_id)
+
+    def remove_occurrence(
+        self, appointment: AppointmentGuid, slot: str, modified_at: datetime, correlation_id: str
+    ) -> PushAnswer:
+        """Take one occurrence out of Outlook."""
+        removal = Removal(appointment=appointment, modified_at=modified_at)
+        return remove_occurrence_now_or_later(removal, slot, ports=self.ports, correlation_id=correlation_id)
 
     def receipt(self, appointment: AppointmentGuid) -> Receipt | None:
         """Return an appointment's receipt."""

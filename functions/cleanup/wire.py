@@ -14,7 +14,10 @@ from shared_code.domain.identifiers import UserGuid, parse_guid
 from shared_code.use_cases.cleanup_jobs import CleanupView
 
 CONFIRMATION = "REMOVE ALL"
-CURE = "Send the user a connect link; the clean-up goes on by itself once the user has signed in."
+CURE = (
+    "Send the user a connect link; the clean-up goes on by itself once the user has signed in. "
+    "If nobody can sign in any more, disconnect the user: what is in Outlook is then left."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,9 @@ def cleanup_body(view: CleanupView) -> dict[str, Any]:
         "State": view.state.value,
         "Found": sum(part.found for part in parts),
         "Removed": 0 if view.job.dry_run else sum(part.removed for part in parts),
-        "Left": [{"EventId": each.event_id, "Reason": each.reason.value} for part in parts for each in part.left],
+        "Left": [
+            {"EventId": each.event_id or None, "Reason": each.reason.value} for part in parts for each in part.left
+        ],
         "StartedUtc": canonical_instant(view.job.started_at),
         "FinishedUtc": _finished(view),
         "DryRun": view.job.dry_run,

@@ -1,18 +1,23 @@
 """HTTP: push, delete, receipt. Queue: pushes that had to wait."""
 
+from collections.abc import Callable
+
 import azure.functions as func
 
-from functions.answers import answering, json_answer, problem
-from functions.push_appointment.wire import STATUS_OF, appointment_of, push_body, receipt_body
+from functions.answers import BadRequest, answering, json_answer, problem
+from functions.push_appointment.wire import STATUS_OF, appointment_of, occurrence_of, push_body, receipt_body
 from functions.queue_runs import CONNECTION, running_work, text_of, waiting
-from functions.requests_in import appointment_guid, modified_utc
+from functions.requests_in import appointment_guid, modified_utc, original_start_of
 from shared_code.adapters.queues import names, wire
 from shared_code.telemetry import current_run
+from shared_code.use_cases.errors import CrossesNeighbour, NoSuchOccurrence
+from shared_code.use_cases.pushing import PushAnswer
 from shared_code.wiring import services
 
 blueprint = func.Blueprint()
 
 ROUTE = "appointments/{appointment_guid}"
+OCCURRENCE = ROUTE + "/occurrences/{original_start}"
 
 
 @blueprint.function_name("push_appointment")
@@ -36,6 +41,40 @@ def delete_appointment(req: func.HttpRequest) -> func.HttpResponse:
     guid, modified_at = appointment_guid(req), modified_utc(req)
     current_run().note(appointment=guid)
     answer = services().remove(guid, modified_at, current_run().correlation_id)
+    current_run().note(outcome=answer.outcome.value, reason=answer.reason)
+    return json_answer(push_body(answer), status=STATUS_OF.get(answer.outcome, 200))
+
+
+@blueprint.function_name("push_occurrence")
+@blueprint.route(route=OCCURRENCE, methods=["PUT"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def push_occurrence(req: func.HttpRequest) -> func.HttpResponse:
+    """Make one occurrence of a series in the rep's Outlook say what the body says."""
+    wired = services()
+    slot = original_start_of(req)
+    appointment = occurrence_of(req, wired.lead_links)
+    current_run().note(appointment=appointment.guid, user=appointment.user)
+    return _answered(lambda: wired.push_occurrence(appointment, slot, current_run().correlation_id))
+
+
+@blueprint.function_name("delete_occurrence")
+@blueprint.route(route=OCCURRENCE, methods=["DELETE"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def delete_occurrence(req: func.HttpRequest) -> func.HttpResponse:
+    """Take one occurrence of a series out of its rep's Outlook."""
+    guid, slot, modified_at = appointment_guid(req), original_start_of(req), modified_utc(req)
+    current_run().note(appointment=guid)
+    return _answered(lambda: services().remove_occurrence(guid, slot, modified_at, current_run().correlation_id))
+
+
+def _answered(deed: Callable[[], PushAnswer]) -> func.HttpResponse:
+    """Return the answer to what was done with one occurrence."""
+    try:
+        answer = deed()
+    except NoSuchOccurrence as unknown:
+        return problem(404, str(unknown))
+    except CrossesNeighbour as refused:
+        raise BadRequest(str(refused), [("/Start", str(refused))]) from refused
     current_run().note(outcome=answer.outcome.value, reason=answer.reason)
     return json_answer(push_body(answer), status=STATUS_OF.get(answer.outcome, 200))
 

@@ -10,7 +10,8 @@ from shared_code.adapters.salesexec.appointment_json import BodyProblems, LeadLi
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.fields import canonical_instant
 from shared_code.domain.receipts import Outcome
-from shared_code.domain.schedules import AllDay, Schedule
+from shared_code.domain.schedules import AllDay, Schedule, Series
+from shared_code.domain.series import single
 from shared_code.use_cases.pushing import DoubleBooking, PushAnswer
 from shared_code.use_cases.show_receipt import Receipt
 
@@ -29,6 +30,15 @@ def appointment_of(request: func.HttpRequest, links: LeadLinks) -> Appointment:
             f"{what}. Nothing was changed.",
             [(each.pointer, each.detail) for each in problems.problems],
         ) from None
+
+
+def occurrence_of(request: func.HttpRequest, links: LeadLinks) -> Appointment:
+    """Return what one occurrence of a series is to be; it has all fields of an appointment but Recurrence."""
+    appointment = appointment_of(request, links)
+    if isinstance(appointment.schedule, Series):
+        detail = "One occurrence cannot repeat; leave Recurrence out, or push the whole series without /occurrences."
+        raise BadRequest(detail, [("/Recurrence", detail)])
+    return appointment
 
 
 def push_body(answer: PushAnswer) -> dict[str, Any]:
@@ -52,6 +62,7 @@ def _conflict(booking: DoubleBooking) -> dict[str, Any]:
 
 
 def _ends(schedule: Schedule) -> tuple[str, str]:
+    schedule = single(schedule)
     if isinstance(schedule, AllDay):
         return schedule.first_day.isoformat(), schedule.day_after.isoformat()
     return canonical_instant(schedule.start_at), canonical_instant(schedule.end_at)

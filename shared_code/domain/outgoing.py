@@ -91,8 +91,8 @@ class Update:
 
     `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
     SalesExec has yet to be told of; `taken_over` those in which it had taken Outlook's word, before this push, which
-    was made earlier, reached us; `taken_out` is about the days of a series; `read` are the hashes of the version that this was decided on, and
-    `edited_at` is when somebody else than us last changed it.
+    was made earlier, reached us; `taken_out` is about the days of a series; `read` are the hashes of the version that
+    this was decided on, and `edited_at` is when somebody else than us last changed it.
     """
 
     content: EventContent
@@ -271,9 +271,10 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
         removed=update.taken_out.agreed,
     )
     # Safety: a version that holds news for SalesExec is not one of ours, also when our write was the last on top of it.
-    # What taking days out made of a series' version is not known either.
-    is_ours = not (changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS or update.taken_out.unseen or update.to_take_out)
-    return done if is_ours else replace(done, change_key="")
+    # What taking days out made of a series' version is not known either, nor what a new rule undid of single days.
+    has_news = changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS or update.taken_out.unseen
+    is_to_be_read = has_news or update.to_take_out or update.content.with_rule
+    return replace(done, change_key="") if is_to_be_read else done
 
 
 def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement]) -> Pair:

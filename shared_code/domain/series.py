@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from shared_code.domain.recurrence import (
+    Day,
+    Instant,
     Moment,
     Occurrence,
     PatternedRecurrence,
@@ -116,6 +118,17 @@ def slot_at(series: Series, moment: Moment) -> Slot | None:
 def slot_of_day(series: Series, day: date) -> Slot:
     """Return the slot of a day of the series."""
     return slot_on(start_of(series), day)
+
+
+def original_start(text: str) -> Day | Instant:
+    """Return what names a slot: an instant such as 2026-12-01T17:00:00Z, or a date; ValueError if it is neither."""
+    if len(text) == len("2026-12-01"):
+        return Day(day=date.fromisoformat(text))
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        message = "an original start is told in UTC"
+        raise ValueError(message)
+    return Instant(at=at.astimezone(UTC))
 
 
 def has_day(series: Series, day: date) -> bool:

@@ -15,17 +15,21 @@ from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Agreement, Origin, Pair, PairState, agreed_at_attempt, attempted
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import StaleVersion
-from shared_code.use_cases.ports import NOBODY, Ports
+from shared_code.use_cases.ports import NOBODY, Holder, Ports
 
 GENERATIONS_TRIED = 5
 """How many generations are tried as proof when nothing of ours says which it was."""
 
 
-def hold(appointment: AppointmentGuid, user: UserGuid, ports: Ports) -> None:
-    """Note that the rep has the appointment, also one that SalesExec removed before anything was noted of it."""
+def hold(appointment: AppointmentGuid, user: UserGuid, ports: Ports) -> Holder:
+    """Note that the rep has the appointment, also one that SalesExec removed before anything was noted of it.
+
+    Return who has it: somebody else, where it moved on meanwhile.
+    """
     holder = ports.holders.claim(appointment, user)
     if holder.user == NOBODY:
-        ports.holders.save(replace(holder, user=user))
+        return ports.holders.save(replace(holder, user=user))
+    return holder
 
 
 class Adoption:

@@ -8,6 +8,8 @@
     │       └── VaultRefuses the app may not use its vault
     ├── ReconnectNeeded      a person must sign in again
     ├── Refused              our request is wrong, or not allowed; trying again changes nothing
+    │   ├── NoSuchOccurrence there is no such occurrence, or no such series (a 404 to the caller)
+    │   ├── CrossesNeighbour an occurrence would come onto or past the next one (a 400 to the caller)
     │   ├── NotPossible      what was asked cannot be, with the cure in words (a 409 to the caller)
     │   └── AlreadyCreated   a creation was refused because it was made before; the event is to be found
     ├── ChangedMeanwhile     the event is not the version we read: read again, decide again
@@ -83,6 +85,18 @@ class Refused(SyncError):
 
 class NotPossible(Refused):
     """What was asked cannot be as things stand; the message says why and what would help."""
+
+
+class NoSuchOccurrence(Refused):
+    """There is no such series, or it has no occurrence of that original start; the message says which."""
+
+
+CROSSES_NEIGHBOUR = "ErrorOccurrenceCrossingBoundary"
+"""How Graph names it. Source: Microsoft docs, api/event-update."""
+
+
+class CrossesNeighbour(Refused):
+    """An occurrence cannot be moved to or past the day of the one before or after it."""
 
 
 class AlreadyCreated(Refused):

@@ -79,6 +79,7 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
         if holder.user != NOBODY:
             ports.waiting.forget(holder.user, appointment.guid, up_to=appointment.modified_at)
         return None
+    _check_order(pair, appointment)
     now = ports.clock.now()
     removal = WaitingPush(
         user=holder.user,
@@ -105,6 +106,13 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
     return _leave_now_or_later(removal, ports).value
 
 
+def _check_order(pair: Pair, appointment: Appointment) -> None:
+    """Raise StaleVersion when a newer push of the old rep's was accepted since it was asked who has the appointment."""
+    if not pair.accepts(appointment.modified_at):
+        message = "a newer push has brought the appointment back"
+        raise StaleVersion(message)
+
+
 def _change_hands(holder: Holder, appointment: Appointment, ports: Ports) -> None:
     moved = replace(holder, user=appointment.user, moved_at=appointment.modified_at, removed_at=None, attempt={})
     ports.holders.save(moved)
@@ -120,6 +128,7 @@ def _let_go(pair: Pair, appointment: Appointment, ports: Ports) -> None:
             fresh = ports.pairs.get(pair.book, pair.appointment)
             if fresh is None or fresh.state is PairState.GONE:
                 return
+            _check_order(fresh, appointment)
             pair = fresh
             continue
         return

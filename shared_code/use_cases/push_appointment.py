@@ -10,8 +10,6 @@ from shared_code.domain.fields import TIME_FIELDS, Field
 from shared_code.domain.identifiers import EventId, book_of, property_value, transaction_id
 from shared_code.domain.outgoing import Rules, Update, created_pair, new_event, plan_update, updated_pair
 from shared_code.domain.pairs import (
-    CLAIM_LASTS,
-    Claim,
     Origin,
     Pair,
     PairState,
@@ -40,6 +38,7 @@ from shared_code.use_cases.pushing import (
     MOMENT,
     PushAnswer,
     check_throttle,
+    claimed_for,
     deadline,
     reason_not_to_write,
     receipt,
@@ -49,9 +48,6 @@ from shared_code.use_cases.pushing import (
 )
 from shared_code.use_cases.remembering import unmade_pair
 from shared_code.use_cases.series_events import read_whole, take_out_days
-
-WRITES_KEPT = 5
-"""How many contents of a field that may have been written are remembered."""
 
 
 def push_appointment(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
@@ -206,9 +202,9 @@ class _Push:
             # Safety: any write to an event with attendees can make Exchange mail them. The push counts as the newest
             # all the same: an older one that waits to move the appointment elsewhere must not come after it.
             accepted_at = max(filter(None, (pair.accepted_at, appointment.modified_at)))
-            remember_skip(
-                replace(pair, accepted_at=accepted_at), SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports
-            )
+            decided = replace(pair, accepted_at=accepted_at, is_waiting=False)
+            remember_skip(decided, SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports)
+            self._done_waiting(pair)
             return skipped(appointment.guid, SkipReason.MEETING_WITH_ATTENDEES, pair)
         claimed = ports.pairs.save(self._claimed(pair, update.merge.to_outlook))
         written = event
@@ -284,15 +280,8 @@ class _Push:
 
     def _claimed(self, pair: Pair, names: frozenset[Field] = frozenset()) -> Pair:
         """Return the pair with our claim on it, and what we are about to write beside what others may be writing."""
-        now = self._ports.clock.now()
-        if pair.claim is not None and pair.claim.until > now and pair.claim.modified_at > self._appointment.modified_at:
-            raise TryAgainLater("a newer push of this appointment is being written", retry_after=MOMENT)
-        writes = dict(pair.claim.writes) if pair.claim is not None else {}
-        for name, said in self._rules.told(self._appointment).items():
-            if name in names:
-                writes[name] = tuple(dict.fromkeys((*writes.get(name, ()), said)))[-WRITES_KEPT:]
-        claim = Claim(until=now + CLAIM_LASTS, modified_at=self._appointment.modified_at, writes=writes)
-        return replace(pair, claim=claim)
+        told = self._rules.told(self._appointment)
+        return claimed_for(pair, self._appointment.modified_at, told, names, self._ports)
 
     def _remember(self, done: Pair, before: Pair, outcome: Outcome, why: str, fields: Iterable[Field]) -> None:
         entry = receipt(self._ports, outcome, why, self._correlation_id, fields)

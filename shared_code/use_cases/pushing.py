@@ -1,6 +1,6 @@
 """What every push shares: who it is for, whether it may be written, and what is answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from shared_code.domain.connections import Connection, ConnectionState, state_of
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Fingerprints, Pair
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Fingerprints, Pair
 from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason, Towards
 from shared_code.domain.schedules import Schedule
 from shared_code.use_cases.errors import ReconnectNeeded, StaleVersion, TryAgainLater
@@ -20,6 +20,9 @@ PUSH_BUDGET = timedelta(seconds=8)
 ATTEMPTS = 4
 """How often a push reads and decides anew when somebody else was faster."""
 
+
+WRITES_KEPT = 5
+"""How many contents of a field that may have been written are remembered."""
 
 MOMENT = timedelta(seconds=5)
 """How long to wait for others who are at work on the same thing."""
@@ -119,6 +122,23 @@ def remember_throttle(user: UserGuid, error: TryAgainLater, ports: Ports) -> Non
         except StaleVersion:
             continue
         return
+
+
+def claimed_for(
+    pair: Pair, modified_at: datetime, told: Mapping[Field, str], names: frozenset[Field], ports: Ports
+) -> Pair:
+    """Return the pair with a push's claim on it, and what that is about to write beside what others may be writing.
+
+    TryAgainLater while a newer push is being written.
+    """
+    now = ports.clock.now()
+    if pair.claim is not None and pair.claim.until > now and pair.claim.modified_at > modified_at:
+        raise TryAgainLater("a newer push of this appointment is being written", retry_after=MOMENT)
+    writes = dict(pair.claim.writes) if pair.claim is not None else {}
+    for name, said in told.items():
+        if name in names:
+            writes[name] = tuple(dict.fromkeys((*writes.get(name, ()), said)))[-WRITES_KEPT:]
+    return replace(pair, claim=Claim(until=now + CLAIM_LASTS, modified_at=modified_at, writes=writes))
 
 
 def deadline(ports: Ports) -> datetime:

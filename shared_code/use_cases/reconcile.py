@@ -8,6 +8,8 @@ from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_crm
 from shared_code.domain.schedules import is_over
+from shared_code.domain.series import removed_days
+from shared_code.domain.taken_out import is_echo
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.ports import Ports
 from shared_code.use_cases.postponing import delay_for
@@ -77,8 +79,15 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
         comes_back = pair is not None and pair.state is PairState.GONE
         return (comes_back or not listed.came_from_outlook) and not removed_since
     changed = changed_in_crm(pair.agreed, rules.told(appointment), appointment.modified_at)
+    if pair.claim is not None or _takes_out_others(appointment, pair):
+        # The process died while it wrote, or days are out of the series here that are not there.
+        return True
     link = appointment.lead.url if connection.preferences.lead_link else None
     return bool(changed) or link != pair.lead_url
+
+
+def _takes_out_others(appointment: Appointment, pair: Pair) -> bool:
+    return removed_days(appointment.schedule) != pair.removed and not is_echo(pair, appointment.modified_at)
 
 
 def _newer(appointment: Appointment, pair: Pair) -> bool:

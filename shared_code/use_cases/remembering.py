@@ -41,6 +41,11 @@ def remember_waiting(push: WaitingPush, ports: Ports) -> None:
     why = WORDS.get(push.reason, "It will arrive by itself.")
     for _ in range(ATTEMPTS):
         pair = pair_of(push.user, push.appointment, ports)
+        if push.slot:
+            # A change of one occurrence says nothing of how new the series is that SalesExec has pushed.
+            if _is_noted(replace(pair, is_waiting=True), push, why, ports):
+                return
+            continue
         if not pair.accepts(push.modified_at):
             return
         claim = pair.claim
@@ -55,6 +60,14 @@ def remember_waiting(push: WaitingPush, ports: Ports) -> None:
         return
 
 
+def _is_noted(pair: Pair, push: WaitingPush, why: str, ports: Ports) -> bool:
+    try:
+        ports.pairs.save(pair, receipt=receipt(ports, Outcome.QUEUED, why, push.correlation_id))
+    except StaleVersion:
+        return False
+    return True
+
+
 def remember_waited(push: WaitingPush, ports: Ports, *, accepted: bool) -> None:
     """Note on the pair that nothing of it waits any more; a push that was skipped or dropped makes nothing stale.
 
@@ -62,14 +75,22 @@ def remember_waited(push: WaitingPush, ports: Ports, *, accepted: bool) -> None:
     """
     for _ in range(ATTEMPTS):
         pair = pair_of(push.user, push.appointment, ports)
-        if not pair.is_waiting or not _is_newest(push, pair):
+        if not pair.is_waiting or not (push.slot or _is_newest(push, pair)):
             return
-        accepted_at = pair.accepted_at if accepted else push.modified_at - MOMENT_BEFORE
+        if push.slot and _others_wait(push, ports):
+            return
+        accepted_at = pair.accepted_at if accepted or push.slot else push.modified_at - MOMENT_BEFORE
         try:
             ports.pairs.save(replace(pair, is_waiting=False, accepted_at=accepted_at))
         except StaleVersion:
             continue
         return
+
+
+def _others_wait(push: WaitingPush, ports: Ports) -> bool:
+    """Tell whether another push of the series, or of another occurrence of it, waits as well."""
+    others = [other for other in ports.waiting.of(push.user) if other.appointment == push.appointment]
+    return any(other.slot != push.slot for other in others)
 
 
 def _is_newest(push: WaitingPush, pair: Pair) -> bool:

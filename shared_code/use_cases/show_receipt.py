@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared_code.domain.identifiers import AppointmentGuid, book_of
 from shared_code.domain.pairs import Pair
-from shared_code.domain.receipts import ReceiptEntry
+from shared_code.domain.receipts import ENTRIES_KEPT, ReceiptEntry
 from shared_code.use_cases.ports import Ports
 
 
@@ -31,5 +31,15 @@ def show_receipt(appointment: AppointmentGuid, ports: Ports) -> Receipt | None:
     for book in books:
         pair = ports.pairs.get(book, appointment)
         if pair is not None:
-            return Receipt(pair=pair, entries=ports.pairs.receipt(book, appointment))
+            return Receipt(pair=pair, entries=_entries(pair, ports))
     return None
+
+
+def _entries(pair: Pair, ports: Ports) -> list[ReceiptEntry]:
+    """Return what was done with the appointment, and with single occurrences of it."""
+    entries = ports.pairs.receipt(pair.book, pair.appointment)
+    if not pair.is_series:
+        return entries
+    for occurrence in ports.pairs.occurrences_of(pair.book, pair.appointment):
+        entries += ports.pairs.receipt(pair.book, pair.appointment, occurrence.slot)
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:ENTRIES_KEPT]

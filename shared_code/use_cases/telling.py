@@ -73,7 +73,8 @@ class Telling:
             pair = self._remembered(step, change, result)
             if pair is None:
                 continue
-            if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE:
+            was_known = result.outcome is ChangeOutcome.DUPLICATE and pair.state is PairState.LINKED
+            if step.pair is None and step.event is not None and was_known:
                 pair = self._imported_before(pair, step.event)
                 changed = changed_in_outlook(pair.agreed, self._rules.seen(step.event, pair.origin)) - ONE_WAY_FIELDS
                 if changed:
@@ -147,7 +148,7 @@ class Telling:
             pair = self._imported(result.appointment, step)
             if pair is None:
                 return None
-            if result.outcome is ChangeOutcome.DUPLICATE:
+            if result.outcome is ChangeOutcome.DUPLICATE or pair.state is PairState.UNLINKED:
                 return replace(pair, sequence=change.sequence)
         if step.undone:
             return gone_pair(pair, sequence=change.sequence, removed_at=result.modified_at)
@@ -157,9 +158,11 @@ class Telling:
 
     def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
-        hold(appointment, self._user, self._ports)
+        is_hers = hold(appointment, self._user, self._ports).user == self._user
         known = self._ports.pairs.get(self._book, appointment)
         event_id = step.event.id if step.event is not None else None
+        if not is_hers:
+            return self._moved_on(known, appointment, step)
         if known is not None and known.event_id != event_id and (known.is_waiting or known.is_claimed(self._now)):
             # A push is at work on another event of this appointment; which one stays is for the next poll to say.
             self.left_something = True
@@ -186,6 +189,18 @@ class Telling:
             generation=step.generation,
             revision=first_revision(step.event) if step.event is not None else 0,
         )
+
+    def _moved_on(self, known: Pair | None, appointment: AppointmentGuid, step: Step) -> Pair | None:
+        """Return a pair that keeps an event from being imported anew: its appointment moved before this was noted.
+
+        Safety: linked here too, it would stay with the other rep as a ghost when SalesExec moves it back.
+        """
+        if known is not None and known.state is not PairState.GONE:
+            return None
+        event_id = step.event.id if step.event is not None else None
+        hers = Pair(book=self._book, user=self._user, appointment=appointment, state=PairState.UNLINKED)
+        hers = replace(known or hers, state=PairState.UNLINKED, origin=Origin.OUTLOOK, event_id=event_id)
+        return replace(hers, generation=step.generation)
 
     def _rejected(self, step: Step, change: CrmChange) -> Pair | None:
         """Remember what SalesExec would not take, so that it is not sent again until the event changes."""

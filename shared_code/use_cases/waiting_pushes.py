@@ -2,17 +2,19 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared_code.domain.appointments import Appointment, Status
 from shared_code.domain.connections import ConnectionState, state_of
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.receipts import Outcome
+from shared_code.domain.series import original_start
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, StaleVersion, TryAgainLater
 from shared_code.use_cases.moving import PreviousRep, detach
 from shared_code.use_cases.ports import Deliver, Ports, Reconcile, WaitingPush, WaitKind
 from shared_code.use_cases.postponing import delay_for, schedule
 from shared_code.use_cases.push_appointment import push_appointment
+from shared_code.use_cases.push_occurrence import push_occurrence, remove_occurrence
 from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.remembering import remember_refused, remember_waited, remember_waiting
 from shared_code.use_cases.remove_appointment import Removal, remove_appointment
@@ -38,22 +40,55 @@ def push_now_or_later(appointment: Appointment, *, ports: Ports, correlation_id:
     try:
         return push_appointment(appointment, ports=ports, correlation_id=correlation_id)
     except (TryAgainLater, ReconnectNeeded) as error:
-        delay = delay_for(appointment.user, error, ports, attempts=0)
-        answer = _wait(
-            WaitingPush(
-                user=appointment.user,
-                appointment=appointment.guid,
-                kind=WaitKind.PUT,
-                modified_at=appointment.modified_at,
-                waiting_since=ports.clock.now(),
-                due_at=delay.due_at,
-                reason=delay.reason,
-                correlation_id=correlation_id,
-            ),
-            appointment,
-            ports,
-        )
+        push = _waiting_push(appointment.user, appointment.guid, WaitKind.PUT, appointment.modified_at, error, ports)
+        answer = _wait(replace(push, correlation_id=correlation_id), appointment, ports)
         return replace(answer, previous_rep=error.previous_rep)
+
+
+def push_occurrence_now_or_later(
+    appointment: Appointment, slot: str, *, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    """Bring a change of one occurrence into Outlook now, or once that is possible; `slot` is its original start."""
+    if appointment.status is Status.CANCELED:
+        removal = Removal(appointment=appointment.guid, modified_at=appointment.modified_at)
+        return remove_occurrence_now_or_later(removal, slot, ports=ports, correlation_id=correlation_id)
+    try:
+        return push_occurrence(appointment, original_start(slot), ports=ports, correlation_id=correlation_id)
+    except (TryAgainLater, ReconnectNeeded) as error:
+        push = _waiting_push(appointment.user, appointment.guid, WaitKind.PUT, appointment.modified_at, error, ports)
+        return _wait(replace(push, slot=slot, correlation_id=correlation_id), appointment, ports)
+
+
+def remove_occurrence_now_or_later(removal: Removal, slot: str, *, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Take one occurrence out of Outlook now, or once that is possible; `slot` is its original start."""
+    try:
+        return remove_occurrence(removal, original_start(slot), ports=ports, correlation_id=correlation_id)
+    except (TryAgainLater, ReconnectNeeded) as error:
+        holder = ports.holders.get(removal.appointment)
+        if holder is None:
+            raise
+        push = _waiting_push(holder.user, removal.appointment, WaitKind.REMOVE, removal.modified_at, error, ports)
+        return _wait(replace(push, slot=slot, correlation_id=correlation_id), None, ports)
+
+
+def _waiting_push(
+    user: UserGuid,
+    appointment: AppointmentGuid,
+    kind: WaitKind,
+    modified_at: datetime,
+    error: TryAgainLater | ReconnectNeeded,
+    ports: Ports,
+) -> WaitingPush:
+    delay = delay_for(user, error, ports, attempts=0)
+    return WaitingPush(
+        user=user,
+        appointment=appointment,
+        kind=kind,
+        modified_at=modified_at,
+        waiting_since=ports.clock.now(),
+        due_at=delay.due_at,
+        reason=delay.reason,
+    )
 
 
 def remove_now_or_later(removal: Removal, *, ports: Ports, correlation_id: str) -> PushAnswer:
@@ -64,18 +99,8 @@ def remove_now_or_later(removal: Removal, *, ports: Ports, correlation_id: str) 
         holder = ports.holders.get(removal.appointment)
         if holder is None:
             raise
-        delay = delay_for(holder.user, error, ports, attempts=0)
-        push = WaitingPush(
-            user=holder.user,
-            appointment=removal.appointment,
-            kind=WaitKind.REMOVE,
-            modified_at=removal.modified_at,
-            waiting_since=ports.clock.now(),
-            due_at=delay.due_at,
-            reason=delay.reason,
-            correlation_id=correlation_id,
-        )
-        return _wait(push, None, ports)
+        push = _waiting_push(holder.user, removal.appointment, WaitKind.REMOVE, removal.modified_at, error, ports)
+        return _wait(replace(push, correlation_id=correlation_id), None, ports)
 
 
 def _wait(push: WaitingPush, content: Appointment | None, ports: Ports) -> PushAnswer:
@@ -134,7 +159,7 @@ def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> None:
         return
     if push.kind is not WaitKind.DETACH:
         remember_waited(push, ports, accepted=outcome not in NOT_ACCEPTED)
-    ports.waiting.forget(push.user, push.appointment, up_to=push.modified_at)
+    ports.waiting.forget(push.user, push.appointment, push.slot, up_to=push.modified_at)
 
 
 def _made(push: WaitingPush, ports: Ports) -> str:
@@ -145,14 +170,28 @@ def _made(push: WaitingPush, ports: Ports) -> str:
     if state_of(ports.connections.get(push.user)) is ConnectionState.NOT_CONNECTED:
         return DROPPED
     if push.kind is WaitKind.REMOVE:
-        removal = Removal(appointment=push.appointment, modified_at=push.modified_at)
-        return remove_appointment(removal, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
+        return _removed(push, ports).outcome.value.lower()
     appointment = ports.waiting.content(push)
     if appointment is None:
         # Its key is gone with the vault, or was destroyed there. SalesExec still has it: it is read and pushed anew.
         ports.work.send(Reconcile(user=push.user))
         return CONTENT_GONE
-    return push_appointment(appointment, ports=ports, correlation_id=push.correlation_id).outcome.value.lower()
+    return _brought(push, appointment, ports).outcome.value.lower()
+
+
+def _removed(push: WaitingPush, ports: Ports) -> PushAnswer:
+    removal = Removal(appointment=push.appointment, modified_at=push.modified_at)
+    if push.slot:
+        start = original_start(push.slot)
+        return remove_occurrence(removal, start, ports=ports, correlation_id=push.correlation_id)
+    return remove_appointment(removal, ports=ports, correlation_id=push.correlation_id)
+
+
+def _brought(push: WaitingPush, appointment: Appointment, ports: Ports) -> PushAnswer:
+    if push.slot:
+        start = original_start(push.slot)
+        return push_occurrence(appointment, start, ports=ports, correlation_id=push.correlation_id)
+    return push_appointment(appointment, ports=ports, correlation_id=push.correlation_id)
 
 
 def sweep_waiting(shard: int, ports: Ports) -> int:
@@ -190,5 +229,5 @@ def drop_waiting(user: UserGuid, ports: Ports) -> None:
     for push in ports.waiting.of(user):
         if push.kind is not WaitKind.DETACH:
             remember_waited(push, ports, accepted=False)
-            ports.waiting.forget(user, push.appointment, up_to=push.modified_at)
+            ports.waiting.forget(user, push.appointment, push.slot, up_to=push.modified_at)
     ports.waiting.schedule(user, None)

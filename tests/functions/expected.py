@@ -9,6 +9,8 @@ USER = "users/{user_guid}"
 HTTP = {
     "push_appointment": (APPOINTMENT, ("PUT",), "FUNCTION"),
     "delete_appointment": (APPOINTMENT, ("DELETE",), "FUNCTION"),
+    "push_occurrence": (f"{APPOINTMENT}/occurrences/{{original_start}}", ("PUT",), "FUNCTION"),
+    "delete_occurrence": (f"{APPOINTMENT}/occurrences/{{original_start}}", ("DELETE",), "FUNCTION"),
     "get_receipt": (f"{APPOINTMENT}/receipt", ("GET",), "FUNCTION"),
     "create_link": (f"{USER}/link", ("POST",), "FUNCTION"),
     "get_connection": (f"{USER}/connection", ("GET",), "FUNCTION"),

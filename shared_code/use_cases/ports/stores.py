@@ -91,8 +91,8 @@ class PairStore(Protocol):
         """Return how long the last push of the book took from SalesExec's change to Outlook."""
         ...
 
-    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
-        """Return the entries kept for the appointment, newest first."""
+    def receipt(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> list[ReceiptEntry]:
+        """Return the entries kept for the appointment, or for one occurrence of it, newest first."""
         ...
 
 

@@ -69,9 +69,9 @@ class FakePairs:
         with self.faults.around("last_push_lag"):
             return self._push_lags.get(book)
 
-    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
+    def receipt(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> list[ReceiptEntry]:
         with self.faults.around("receipt"), self._lock:
-            return self._receipts.get((book, appointment, ""), [])[: -ENTRIES_KEPT - 1 : -1]
+            return self._receipts.get((book, appointment, _name(slot)), [])[: -ENTRIES_KEPT - 1 : -1]
 
     def lose(self) -> None:
         """Forget every pair, as when the table is lost."""

@@ -110,9 +110,9 @@ class TablePairs:
         seconds = None if row is None else row.columns.get(_LAST_PUSH_LAG)
         return timedelta(seconds=seconds) if isinstance(seconds, float) else None
 
-    def receipt(self, book: Book, appointment: AppointmentGuid) -> list[ReceiptEntry]:
-        """Return the entries kept for the appointment, newest first."""
-        row = self._mappings.get(key_of(book), _PAIR + key_of(appointment), RECEIPT_COLUMNS)
+    def receipt(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> list[ReceiptEntry]:
+        """Return the entries kept for the appointment, or for one occurrence of it, newest first."""
+        row = self._mappings.get(key_of(book), _key(appointment, slot), RECEIPT_COLUMNS)
         return [] if row is None else list(newest_first(row.columns))
 
     def _saved_together(self, savings: Sequence[_Saving]) -> list[Pair | None]:

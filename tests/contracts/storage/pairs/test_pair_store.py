@@ -88,6 +88,10 @@ def test_the_pairs_of_occurrences_are_kept_beside_those_of_their_series(pairs: P
     )
     stranger = pairs.save(replace(first, appointment=others.appointment, event_id=an_event_id(), version=None))
 
+    second = pairs.save(second, receipt=a_receipt_entry(why="moved"))
+
+    assert pairs.receipt(series.book, series.appointment) == []
+    assert [entry.why for entry in pairs.receipt(series.book, series.appointment, second.slot)] == ["moved"]
     assert pairs.get(series.book, series.appointment) == series
     assert pairs.get(series.book, series.appointment, date(2026, 12, 7)) == second
     assert pairs.get(series.book, series.appointment, date(2026, 12, 14)) is None

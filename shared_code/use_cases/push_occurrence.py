@@ -1,0 +1,288 @@
+"""Bring a change of one occurrence of a series into Outlook, or take that occurrence out."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from shared_code.domain.appointments import Appointment
+from shared_code.domain.connections import Connection
+from shared_code.domain.events import CalendarEvent
+from shared_code.domain.fields import TIME_FIELDS, Field
+from shared_code.domain.identifiers import AppointmentGuid, UserGuid
+from shared_code.domain.incoming import gone_pair
+from shared_code.domain.occurrences import is_current, occurrence_pair, series_in
+from shared_code.domain.outgoing import Rules, Update, plan_update, updated_pair
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Pair, PairState, edited_in_outlook
+from shared_code.domain.preferences import Meetings
+from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason
+from shared_code.domain.recurrence import Moment, Slot
+from shared_code.domain.schedules import Series
+from shared_code.domain.series import slot_at
+from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
+from shared_code.use_cases.errors import (
+    CROSSES_NEIGHBOUR,
+    ChangedMeanwhile,
+    CrossesNeighbour,
+    EventGone,
+    NoSuchOccurrence,
+    Refused,
+    StaleVersion,
+    TryAgainLater,
+)
+from shared_code.use_cases.ports import Calendar, Poll, Ports, WaitingPush
+from shared_code.use_cases.pushing import (
+    ATTEMPTS,
+    MOMENT,
+    PushAnswer,
+    check_throttle,
+    claimed_for,
+    deadline,
+    reason_not_to_write,
+    receipt,
+    rules_of,
+    skipped,
+)
+from shared_code.use_cases.remove_appointment import EDITS_THAT_COUNT, Removal
+
+
+def push_occurrence(
+    appointment: Appointment, original_start: Moment, *, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    """Make one occurrence of a series say what `appointment`, of the series' guid, says.
+
+    NoSuchOccurrence: the rep has no such series, or it no such slot; CrossesNeighbour: Outlook keeps the order of
+    occurrences. TryAgainLater and ReconnectNeeded mean that nothing was decided: the same push may come again.
+    """
+    at = _Place(user=appointment.user, appointment=appointment.guid, original_start=original_start)
+    return _decided(at, lambda: _push(appointment, at, ports, correlation_id), ports)
+
+
+def remove_occurrence(removal: Removal, original_start: Moment, *, ports: Ports, correlation_id: str) -> PushAnswer:
+    """Take one occurrence out of its series, unless it has an edit or attendees that forbid it."""
+    holder = ports.holders.get(removal.appointment)
+    if holder is None:
+        raise _unknown_series()
+    at = _Place(user=holder.user, appointment=removal.appointment, original_start=original_start)
+    return _decided(at, lambda: _remove(removal, at, ports, correlation_id), ports)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Which occurrence a call is about."""
+
+    user: UserGuid
+    appointment: AppointmentGuid
+    original_start: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An occurrence with everything that a decision about it needs; `event` None: it was taken out before."""
+
+    connection: Connection
+    rules: Rules
+    calendar: Calendar
+    master: CalendarEvent
+    series_pair: Pair
+    slot: Slot
+    event: CalendarEvent | None
+    pair: Pair
+
+
+def _decided(at: _Place, deed: Callable[[], PushAnswer], ports: Ports) -> PushAnswer:
+    with ports.turns.of(at.appointment):
+        for _ in range(ATTEMPTS):
+            try:
+                return deed()
+            except (ChangedMeanwhile, StaleVersion, EventGone):
+                continue
+    raise TryAgainLater("the series is being changed by others", retry_after=MOMENT, throttled=True)
+
+
+def _unknown_series() -> NoSuchOccurrence:
+    return NoSuchOccurrence("This user's calendar has no series of that AppointmentGuid; push the series first.")
+
+
+def _find(at: _Place, ports: Ports) -> _Found | PushAnswer:
+    """Return the occurrence as Outlook has it, or the answer where nothing may be written for the rep."""
+    connection = ports.connections.get(at.user)
+    reason = reason_not_to_write(connection)
+    if connection is None or reason is not None:
+        return skipped(at.appointment, reason or SkipReason.NOT_CONNECTED)
+    pair = ports.pairs.get(connection.book, at.appointment)
+    if any(push.appointment == at.appointment and not push.slot for push in _waiting(pair, ports)):
+        raise TryAgainLater("a push of the whole series waits", retry_after=MOMENT)
+    if pair is not None and pair.state is PairState.CREATING:
+        raise TryAgainLater("the series is being made", retry_after=MOMENT)
+    if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
+        raise _unknown_series()
+    check_throttle(connection, ports)
+    calendar = ports.calendars.of(connection, until=deadline(ports))
+    master = calendar.read_series(pair.event_id)
+    if master is None or not isinstance(master.schedule, Series):
+        # SalesExec does not know yet what became of the series in Outlook.
+        ports.work.send(Poll(user=at.user))
+        raise NoSuchOccurrence("There is no such series in Outlook any more; what became of it follows.")
+    return _in_series(at, connection, pair, master, calendar, ports)
+
+
+def _waiting(pair: Pair | None, ports: Ports) -> Iterable[WaitingPush]:
+    return ports.waiting.of(pair.user) if pair is not None and pair.is_waiting else ()
+
+
+def _in_series(
+    at: _Place, connection: Connection, pair: Pair, master: CalendarEvent, calendar: Calendar, ports: Ports
+) -> _Found:
+    series = series_in(master)
+    slot = slot_at(replace(series, removed=frozenset()), at.original_start)
+    if slot is None:
+        raise NoSuchOccurrence("The series has no occurrence whose original start this is.")
+    event = None if slot.day in series.removed else calendar.read_occurrence(master, slot.day)
+    rules = rules_of(connection, ports)
+    stored = ports.pairs.get(connection.book, at.appointment, slot.day)
+    if stored is None or not is_current(stored, pair):
+        fresh = occurrence_pair(pair, series, event or master, slot.day, rules)
+        version = None if stored is None else stored.version
+        accepted_at = None if stored is None else stored.accepted_at
+        stored = replace(fresh, version=version, accepted_at=accepted_at)
+    return _Found(
+        connection=connection,
+        rules=rules,
+        calendar=calendar,
+        master=master,
+        series_pair=pair,
+        slot=slot,
+        event=event,
+        pair=stored,
+    )
+
+
+def _push(appointment: Appointment, at: _Place, ports: Ports, correlation_id: str) -> PushAnswer:
+    found = _find(at, ports)
+    if isinstance(found, PushAnswer):
+        return found
+    if not found.pair.accepts(appointment.modified_at):
+        return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment, event_id=found.pair.event_id)
+    if found.event is None:
+        raise NoSuchOccurrence("The series has lost the occurrence whose original start this is.")
+    # The mark is on the series: an extension of its own would make an exception of an occurrence like the others.
+    update = replace(plan_update(appointment, found.event, found.pair, found.rules), mark=None)
+    if update.writes_nothing:
+        return _unchanged(appointment, found, found.event, update, ports)
+    if found.event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
+        return _skip(found, SkipReason.MEETING_WITH_ATTENDEES, ports, correlation_id)
+    told = found.rules.told(appointment)
+    claimed = ports.pairs.save(claimed_for(found.pair, appointment.modified_at, told, update.merge.to_outlook, ports))
+    written = _write(found.calendar, found.event, update)
+    done = updated_pair(appointment, written, claimed, update, found.rules)
+    ports.pairs.save(done, pushed_at=ports.clock.now())
+    words = f"The occurrence of {found.slot.day.isoformat()} was changed in Outlook."
+    note = receipt(ports, Outcome.UPDATED, words, correlation_id, update.merge.to_outlook)
+    _note_on_series(found, ports, lambda pair: _seen(pair, found, written.change_key, update), note)
+    if update.leaves_news:
+        ports.work.send(Poll(user=at.user))
+    others = None
+    if update.merge.to_outlook & TIME_FIELDS:
+        others = others_in(window_of(appointment.schedule), found.calendar)
+    return PushAnswer(
+        outcome=Outcome.UPDATED,
+        appointment=at.appointment,
+        event_id=written.id,
+        web_link=written.web_link,
+        conflicts=double_bookings(written, others, found.connection) if update.merge.to_outlook & TIME_FIELDS else (),
+    )
+
+
+def _write(calendar: Calendar, event: CalendarEvent, update: Update) -> CalendarEvent:
+    try:
+        return calendar.change(event.id, update.content, change_key=event.change_key)
+    except Refused as refused:
+        if refused.code != CROSSES_NEIGHBOUR:
+            raise
+        message = "Outlook keeps a series in order: no occurrence can be moved to or past the day of another"
+        raise CrossesNeighbour(message, code=refused.code) from refused
+
+
+def _unchanged(
+    appointment: Appointment, found: _Found, event: CalendarEvent, update: Update, ports: Ports
+) -> PushAnswer:
+    done = updated_pair(appointment, event, found.pair, update, found.rules)
+    if done != found.pair:
+        ports.pairs.save(done)
+    if update.leaves_news:
+        ports.work.send(Poll(user=appointment.user))
+    return PushAnswer(
+        outcome=Outcome.UNCHANGED, appointment=appointment.guid, event_id=event.id, web_link=event.web_link
+    )
+
+
+def _seen(pair: Pair, found: _Found, change_key: str, update: Update) -> Pair:
+    """Return the series' pair with the version that our own write made, if nothing else was news of the one before."""
+    was_read = pair.change_key == found.master.change_key and not update.leaves_news
+    return replace(pair, change_key=change_key if was_read else "")
+
+
+def _remove(removal: Removal, at: _Place, ports: Ports, correlation_id: str) -> PushAnswer:
+    found = _find(at, ports)
+    if isinstance(found, PushAnswer):
+        return found
+    if not found.pair.accepts(removal.modified_at) or found.pair.is_older_than_told(removal.modified_at):
+        return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment, event_id=found.pair.event_id)
+    event = found.event
+    if event is not None and event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
+        # Safety: deleting an occurrence of a meeting makes Exchange send cancellations.
+        return _skip(found, SkipReason.MEETING_WITH_ATTENDEES, ports, correlation_id)
+    if event is not None and _has_unseen_edit(found, event) and not _was_refused_before(found.pair, removal):
+        if found.pair.refused_delete_at is None:
+            ports.pairs.save(replace(found.pair, refused_delete_at=removal.modified_at))
+        ports.work.send(Poll(user=at.user))
+        return _skip(found, SkipReason.EDITED_IN_OUTLOOK, ports, correlation_id)
+    return _take_out(removal, found, event, ports, correlation_id)
+
+
+def _has_unseen_edit(found: _Found, event: CalendarEvent) -> bool:
+    return bool(edited_in_outlook(found.pair, found.rules.seen(event, found.pair.origin)) & EDITS_THAT_COUNT)
+
+
+def _was_refused_before(pair: Pair, removal: Removal) -> bool:
+    return pair.refused_delete_at is not None and removal.modified_at > pair.refused_delete_at
+
+
+def _take_out(
+    removal: Removal, found: _Found, event: CalendarEvent | None, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    """Delete the occurrence, with our claim on its series, and note that both sides know of it."""
+    claim = found.series_pair.claim
+    writes = {} if claim is None else claim.writes
+    until = ports.clock.now() + CLAIM_LASTS
+    claimed = replace(found.series_pair, claim=Claim(until=until, modified_at=removal.modified_at, writes=writes))
+    claimed = ports.pairs.save(claimed)
+    was_there = event is not None and found.calendar.remove(event.id, change_key=event.change_key)
+    ports.pairs.save(gone_pair(found.pair, removed_at=removal.modified_at))
+    outcome = Outcome.DELETED if was_there else Outcome.ABSENT
+    words = f"The occurrence of {found.slot.day.isoformat()} was removed from Outlook, as SalesExec asked."
+    done = replace(claimed, claim=None, removed=claimed.removed | {found.slot.day}, change_key="")
+    note = receipt(ports, outcome, words, correlation_id, [Field.RECURRENCE])
+    ports.pairs.save(done, receipt=note, pushed_at=ports.clock.now())
+    event_id = None if event is None else event.id
+    return PushAnswer(outcome=outcome, appointment=removal.appointment, event_id=event_id)
+
+
+def _skip(found: _Found, reason: SkipReason, ports: Ports, correlation_id: str) -> PushAnswer:
+    words = f"The occurrence of {found.slot.day.isoformat()}: {SKIP_WORDS[reason]}"
+    note = receipt(ports, Outcome.SKIPPED, words, correlation_id)
+    _note_on_series(found, ports, lambda pair: pair, note)
+    return skipped(found.series_pair.appointment, reason, found.pair)
+
+
+def _note_on_series(found: _Found, ports: Ports, changed: Callable[[Pair], Pair], entry: ReceiptEntry) -> None:
+    """Write an entry into the series' receipt; what is done is done, so a race for it is no reason to fail."""
+    pair: Pair | None = found.series_pair
+    for _ in range(ATTEMPTS):
+        if pair is None:
+            return
+        try:
+            ports.pairs.save(changed(pair), receipt=entry)
+        except StaleVersion:
+            pair = ports.pairs.get(found.series_pair.book, found.series_pair.appointment)
+            continue
+        return

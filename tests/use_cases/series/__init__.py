@@ -1,0 +1,1 @@
+"""Series and their single occurrences, over fakes."""
