@@ -25,7 +25,7 @@ from shared_code.domain.pairs import (
 )
 from shared_code.domain.preferences import Preferences, PrivateEvents
 from shared_code.domain.recurrence import Slot
-from shared_code.domain.schedules import AllDay, Window
+from shared_code.domain.schedules import AllDay, Series, Window
 from shared_code.domain.series import removed_days
 from shared_code.domain.taken_out import has_news
 
@@ -116,13 +116,13 @@ def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> St
         if earlier.state is PairState.REJECTED and earlier.rejected == fingerprint(event, rules):
             return None
         generation = earlier.generation + 1
-    action = decide(crm=Change.NONE, calendar=Change.CREATED)
+    changed = frozenset(of_event(event, rules.lead_hosts)) - ONE_WAY_FIELDS
     return Step(
-        action=action,
+        action=decide(crm=Change.NONE, calendar=Change.CREATED),
         event=event,
         pair=None,
         generation=generation,
-        changed=frozenset(of_event(event, rules.lead_hosts)) - ONE_WAY_FIELDS,
+        changed=changed if isinstance(event.schedule, Series) else changed - {Field.RECURRENCE},
     )
 
 

@@ -15,6 +15,7 @@ ROUTE_NAMES = {
     "{appointment_guid}": "{AppointmentGuid}",
     "{user_guid}": "{UserGuid}",
     "{job_id}": "{JobId}",
+    "{original_start}": "{OriginalStart}",
 }
 # Who gets keys of which functions, by the section of the page, and where the calls are explained to them.
 CALLERS = {
