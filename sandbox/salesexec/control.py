@@ -15,6 +15,7 @@ from sandbox.salesexec.instants import instant_of
 from sandbox.salesexec.occurrences import Occurrences
 from sandbox.salesexec.pushing import Webhooks
 from sandbox.salesexec.store import DEFAULTS, Appointment, Office
+from sandbox.salesexec.viewing import Calendar
 from sandbox.world import World
 
 SETTABLE = frozenset({*DEFAULTS, "ReminderMinutes"})
@@ -48,7 +49,7 @@ def control_routes(world: World) -> list[Route]:
         ("POST", "/appointments/{guid}/transfer", orders.transfer),
         ("POST", "/appointments/{guid}/push", orders.push),
     ]
-    return [*control_table(table, under="/salesexec"), *Occurrences(world).routes()]
+    return [*control_table(table, under="/salesexec"), *Occurrences(world).routes(), *Calendar(world).routes()]
 
 
 class SalesOffice:

@@ -75,6 +75,23 @@ def is_slot(series: Mapping[str, Any], slot: str) -> bool:
     return any(one.replace(tzinfo=zone).astimezone(UTC) == instant for one in near)
 
 
+def slots_between(series: Mapping[str, Any], start: datetime, end: datetime) -> list[str]:
+    """Return the slots of a series that begin in a span of time, those that it has lost left out."""
+    zone = ZoneInfo(series.get("TimeZone") or "UTC")
+    is_all_day = is_date(series["Start"])
+    first = _wall(series["Start"], zone)
+    rule = next((line for line in series["Recurrence"] if line.upper().startswith("RRULE:")), "")
+    since, until = (at.astimezone(zone).replace(tzinfo=None) for at in (start, end))
+    gone = set(removed(series))
+    found = []
+    for wall in rrulestr(_local_rule(rule, zone), dtstart=first).between(since - NEAR, until + NEAR, inc=True):
+        instant = wall.replace(tzinfo=UTC if is_all_day else zone).astimezone(UTC)
+        slot = wall.date().isoformat() if is_all_day else instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if slot not in gone and start <= instant < end:
+            found.append(slot)
+    return found
+
+
 def removed(series: Mapping[str, Any]) -> list[str]:
     """Return the slots a series has lost, as `2026-12-01T17:00:00Z` or as dates."""
     slots = []

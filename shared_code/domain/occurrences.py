@@ -10,7 +10,7 @@ from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Agreement, Pair, PairState
 from shared_code.domain.recurrence import AllDayStart
 from shared_code.domain.schedules import AllDay, Series, Window
-from shared_code.domain.series import has_day, regular, start_of
+from shared_code.domain.series import has_day, regular, slot_of_day, start_of
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -61,6 +61,7 @@ def occurrence_pair(master: Pair, series: Series, event: CalendarEvent, day: dat
         user=master.user,
         appointment=master.appointment,
         slot=day,
+        slot_at=slot_of_day(series, day).at,
         state=PairState.LINKED,
         origin=master.origin,
         event_id=event.id,

@@ -83,8 +83,9 @@ class Pair:
     `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored;
     `outlook_edited_at` that of the last version that was not written by us: it is what conflicts are decided by.
     `slot`: the day of an occurrence, in the zone of its series, that has a pair of its own because it was changed by
-    itself; None for the pair of an appointment. `removed` are the days that both sides know were taken out of a
-    series; `removed_told_at` is SalesExec's `ModifiedUtc` after it was last told of such days.
+    itself (None: the pair of an appointment); `slot_at` is the original start that SalesExec knows it by.
+    `removed` are the days that both sides know were taken out of a series; `removed_told_at` is SalesExec's
+    `ModifiedUtc` after it was last told of such days.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `sequence` and `revision` order and name what SalesExec is told.
     `version` is the store's, None before it was stored.
@@ -95,6 +96,7 @@ class Pair:
     appointment: AppointmentGuid
     state: PairState
     slot: date | None = None
+    slot_at: datetime | None = None
     origin: Origin = Origin.SALESEXEC
     event_id: EventId | None = None
     generation: int = 1

@@ -10,7 +10,15 @@ from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS
 from shared_code.domain.identifiers import Book, EventId
 from shared_code.domain.incoming import Step, gone_pair, why_not_imported
-from shared_code.domain.occurrences import by_day, concerns, is_current, occurrence_pair, series_in, undone
+from shared_code.domain.occurrences import (
+    agreed_by_series,
+    by_day,
+    concerns,
+    is_current,
+    occurrence_pair,
+    series_in,
+    undone,
+)
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_outlook, edited_in_outlook
 from shared_code.domain.schedules import Window
@@ -140,20 +148,28 @@ class OccurrenceReader:
                     continue
                 fresh = occurrence_pair(pair, series, event, day, self._rules)
                 known = fresh if known is None else _in_place_of(known, fresh)
-            steps += self._step(master, known, event, day)
+            steps += self._step(master, pair, known, event, day)
         for day, known in stored.items():
             if day not in exceptions and is_current(known, pair):
                 steps += self._undo(master, known, day)
         return steps
 
-    def _step(self, master: CalendarEvent, pair: Pair, event: CalendarEvent, day: date) -> list[Step]:
+    def _step(
+        self, master: CalendarEvent, series_pair: Pair, pair: Pair, event: CalendarEvent, day: date
+    ) -> list[Step]:
         """Decide about an exception."""
         if pair.is_waiting or pair.is_claimed(self._now):
             self.left_something = True
             return []
-        changed = edited_in_outlook(pair, self._rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
+        seen = self._rules.seen(event, pair.origin)
+        changed = edited_in_outlook(pair, seen) - ONE_WAY_FIELDS
+        slot = slot_of_day(series_in(master), day)
+        if slot.at != pair.slot_at:
+            # Its series begins at another hour by now, so SalesExec has to learn by which slot it is known.
+            pair = replace(pair, slot_at=slot.at)
+            plain = agreed_by_series(series_pair, series_in(master), day, self._rules)
+            changed |= changed_in_outlook(plain, seen) - ONE_WAY_FIELDS
         if changed:
-            slot = slot_of_day(series_in(master), day)
             action = Action.CHANGE_IN_SALESEXEC
             return [Step(action=action, event=event, pair=pair, changed=changed, slot=slot, series=master.id)]
         if pair.version is None or pair.event_id != event.id:

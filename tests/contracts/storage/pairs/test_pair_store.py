@@ -46,6 +46,7 @@ def a_full_pair() -> Pair:
         ends_at=NOW + timedelta(days=2),
         is_finished=True,
         slot=date(2026, 11, 30),
+        slot_at=NOW + timedelta(days=7),
         is_series=True,
         removed=frozenset({date(2026, 12, 24), date(2026, 12, 31)}),
         removed_told_at=NOW - timedelta(days=3),
