@@ -113,7 +113,7 @@ def _times_clash(
         return False
     if crm_fields[Field.IS_ALL_DAY] != outlook_fields[Field.IS_ALL_DAY]:
         return True
-    if crm_fields[Field.RECURRENCE] or outlook_fields[Field.RECURRENCE]:
+    if crm_fields.get(Field.RECURRENCE) or outlook_fields.get(Field.RECURRENCE):
         # A rule counts from the start of its series: half of each would name days that nobody meant.
         return True
     start = crm_fields[Field.START] if Field.START in crm_changed else outlook_fields[Field.START]

@@ -45,7 +45,9 @@ def day_of(event: CalendarEvent, series: Series) -> date | None:
     start = start_of(series)
     if not isinstance(start, AllDayStart):
         return event.original_start.astimezone(start.zone).date()
-    return (event.original_start + HALF_A_DAY).date()
+    nearest = (event.original_start + HALF_A_DAY).date()
+    days = (nearest, nearest + timedelta(days=1), nearest - timedelta(days=1))
+    return next((day for day in days if has_day(series, day)), nearest)
 
 
 def agreed_by_series(master: Pair, series: Series, day: date, rules: Rules) -> dict[Field, Agreement]:

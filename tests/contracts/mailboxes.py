@@ -101,7 +101,7 @@ class SandboxHands:
         self._has_another_calendar = False
 
     def add(self, subject: str, schedule: Schedule) -> EventId:
-        assert not hasattr(schedule, "first_day"), "timed events only"
+        assert isinstance(schedule, Timed), "timed events only"
         event = {"Subject": subject, "Start": _wall(schedule.start_at), "End": _wall(schedule.end_at)}
         return EventId(self._control.call("POST", "graph/events", {"Upn": self._rep.upn, "Event": event})["Id"])
 

@@ -10,7 +10,7 @@ from shared_code.adapters.salesexec.crm import SalesExecCrm
 from shared_code.domain.appointments import ShowAs, Status
 from shared_code.domain.changes import ChangeAction, CrmChange, EventForCrm
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
-from shared_code.domain.schedules import AllDay, Schedule
+from shared_code.domain.schedules import AllDay, Once
 from shared_code.use_cases.ports import Crm
 from tests.builders import NOW, a_time, a_user, an_appointment, an_appointment_guid, an_event_id
 from tests.control import Control
@@ -25,7 +25,7 @@ class Desk(Protocol):
 
     user: UserGuid
 
-    def book(self, subject: str, schedule: Schedule) -> AppointmentGuid: ...
+    def book(self, subject: str, schedule: Once) -> AppointmentGuid: ...
     def cancel(self, guid: AppointmentGuid) -> None: ...
     def subject(self, guid: AppointmentGuid) -> str: ...
     def status(self, guid: AppointmentGuid) -> Status: ...
@@ -52,7 +52,7 @@ class FakeDesk:
         self.user = a_user()
         self._crm = crm
 
-    def book(self, subject: str, schedule: Schedule) -> AppointmentGuid:
+    def book(self, subject: str, schedule: Once) -> AppointmentGuid:
         guid = an_appointment_guid()
         self._crm.book(an_appointment(guid=guid, user=self.user, subject=subject, schedule=schedule))
         return guid
@@ -80,7 +80,7 @@ class SandboxDesk:
         self._control = control
         self.user = UserGuid(control.new_rep().user_guid)
 
-    def book(self, subject: str, schedule: Schedule, **fields: Any) -> AppointmentGuid:
+    def book(self, subject: str, schedule: Once, **fields: Any) -> AppointmentGuid:
         order = {"UserGuid": self.user, "Subject": subject, "Push": False, **_times(schedule), **fields}
         made = self._control.call("POST", "salesexec/appointments", order)["Appointment"]
         return AppointmentGuid(made["AppointmentGuid"])
@@ -155,7 +155,7 @@ def a_change(change_id: str, **said: Any) -> CrmChange:
     return replace(plain, **said)
 
 
-def _times(schedule: Schedule) -> dict[str, Any]:
+def _times(schedule: Once) -> dict[str, Any]:
     if isinstance(schedule, AllDay):
         return {"Start": schedule.first_day.isoformat(), "End": schedule.day_after.isoformat(), "IsAllDay": True}
     return {"Start": _utc(schedule.start_at), "End": _utc(schedule.end_at)}

@@ -52,7 +52,8 @@ def key_of(event: CalendarEvent) -> tuple[EventId, str]:
 
 
 def ours_of(mailbox: MailboxUnderTest) -> dict[EventId, CalendarEvent]:
-    return {event.id: event for page in mailbox.calendar.find_ours() for event in page}
+    found = [event for page in mailbox.calendar.find_ours() for event in page]
+    return {event.id: event for event in found if isinstance(event, CalendarEvent)}
 
 
 def kinds_of(removals: Sequence[bool | SyncError]) -> list[bool | type[SyncError]]:
@@ -127,6 +128,17 @@ def test_twenty_are_removed_at_once_and_nobody_gets_mail(mailbox: MailboxUnderTe
 
 def test_nothing_to_remove_is_no_trouble(mailbox: MailboxUnderTest) -> None:
     assert mailbox.calendar.remove_batch([]) == []
+
+
+def test_many_events_are_read_and_each_as_alone(mailbox: MailboxUnderTest) -> None:
+    here, gone, elsewhere = (mailbox.calendar.create(a_new_event()) for _ in range(3))
+    mailbox.hands.delete(gone.id)
+    mailbox.hands.move_away(elsewhere.id)
+
+    read = mailbox.calendar.read_batch([gone.id, elsewhere.id, here.id])
+
+    assert read == [None, mailbox.calendar.read(elsewhere.id), mailbox.calendar.read(here.id)]
+    assert mailbox.calendar.read_batch([]) == []
 
 
 def test_our_events_are_found_in_every_calendar_with_their_proofs(mailbox: MailboxUnderTest) -> None:

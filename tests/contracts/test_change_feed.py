@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from shared_code.domain.events import EventContent
 from shared_code.domain.identifiers import EventId
+from shared_code.domain.recurrence import read
 from shared_code.domain.schedules import Window
+from shared_code.domain.series import series_of
 from shared_code.use_cases.errors import SyncStateLost
 from shared_code.use_cases.ports import CalendarChanges
 from tests.builders import NOW, a_time
@@ -265,6 +268,21 @@ def test_after_any_edits_graph_tells_of_all_that_was_not_hidden(
         diary.play(deed, number)
 
     diary.look()
+
+
+def test_a_series_is_told_by_its_master_and_by_every_occurrence_in_the_window(mailbox: MailboxUnderTest) -> None:
+    first = replace(a_time(), zone="Europe/Berlin")
+    created = mailbox.calendar.create(a_new_event(schedule=series_of(first, read(("RRULE:FREQ=DAILY",)))))
+    occurrences = [event for page in mailbox.calendar.view(WEEK) for event in page]
+    token = mailbox.feed.begin(WEEK)
+    removed = occurrences[2]
+    mailbox.calendar.remove(removed.id, change_key=removed.change_key)
+
+    changes = mailbox.feed.since(token)
+
+    assert set(changes.changed) == {created.id, *(each.id for each in occurrences)} - {removed.id}
+    assert set(changes.changed.values()) == {version(mailbox, created.id)}
+    assert changes.removed == frozenset()
 
 
 @contextmanager

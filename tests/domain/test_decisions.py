@@ -13,6 +13,7 @@ BASE = dict.fromkeys(NAMES, "same") | {
     Field.START: "2026-11-24T10:00:00Z",
     Field.END: "2026-11-24T11:00:00Z",
     Field.IS_ALL_DAY: "false",
+    Field.RECURRENCE: "",
 }
 
 
@@ -141,3 +142,16 @@ def test_after_a_merge_both_sides_say_the_same_and_no_uncontested_edit_is_lost(
         assert after_crm[name] == crm[name]
     for name in outlook_changed - crm_changed:
         assert after_outlook[name] == outlook[name]
+
+
+def test_half_of_a_series_times_is_never_mixed_with_the_others_half() -> None:
+    merge = merge_fields(
+        crm_changed=frozenset({Field.START}),
+        outlook_changed=frozenset({Field.RECURRENCE}),
+        crm_fields=BASE | {Field.START: "2026-11-24T09:00:00Z", Field.RECURRENCE: "RRULE:FREQ=DAILY"},
+        outlook_fields=BASE | {Field.RECURRENCE: "RRULE:FREQ=WEEKLY"},
+        crm_wins_conflicts=False,
+    )
+
+    assert merge.to_outlook == frozenset()
+    assert merge.to_crm == merge.lost_by_crm == {Field.START, Field.RECURRENCE}

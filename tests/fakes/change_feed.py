@@ -1,11 +1,11 @@
 """Change tracking in memory, with the traps of the real one for tests to set."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared_code.domain.events import CalendarEvent
+from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.identifiers import EventId
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import SyncStateLost
@@ -23,17 +23,20 @@ class Watched(Protocol):
 
     @property
     def events(self) -> Mapping[EventId, CalendarEvent]: ...
-    def shows(self, event_id: EventId, window: Window) -> bool: ...
+    def shown(self, event_id: EventId, window: Window) -> Iterator[CalendarEvent]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What a token stands for: a window, how much had been touched, how much before that, and who was inside."""
+    """What a token stands for: a window, how much had been touched, how much before that, and who was inside.
+
+    Who was inside has its owner beside it: an occurrence its series, all others themselves.
+    """
 
     window: Window
     seen: int
     seen_before: int
-    inside: frozenset[EventId]
+    inside: Mapping[EventId, EventId]
 
 
 class FakeChangeFeed:
@@ -41,6 +44,7 @@ class FakeChangeFeed:
 
     The traps: changes can be hidden; with `repeats` each round tells the one before it again; unless `tells_outside`
     is off, what happens outside the window, or in another calendar, is told as a removal; tokens can be forgotten.
+    A series is told by its master, unless `tells_masters` is off, and by every occurrence that the window has or had.
     """
 
     def __init__(self, calendar: Watched) -> None:
@@ -48,6 +52,7 @@ class FakeChangeFeed:
         self.calls: list[str] = []
         self.repeats = False
         self.tells_outside = True
+        self.tells_masters = True
         self._calendar = calendar
         self._hidden: set[int] = set()
         self._rounds: dict[str, _Round] = {}
@@ -65,13 +70,14 @@ class FakeChangeFeed:
             if known is None:
                 message = "the sync state generation is not found"
                 raise SyncStateLost(message, status=410, code="SyncStateNotFound")
-            told = self._touched_since(known.seen_before if self.repeats else known.seen)
+            touched = self._touched_since(known.seen_before if self.repeats else known.seen)
             inside = self._inside(known.window)
-            gone = told - inside
+            told = {one for one, owner in (*known.inside.items(), *inside.items()) if owner in touched} | touched
+            gone = told - inside.keys() - self._masters_kept_back() - self._passed_over(known)
             now = _Round(known.window, len(self._calendar.touched), known.seen, inside)
             return CalendarChanges(
-                changed={event_id: self._calendar.events[event_id].change_key for event_id in told & inside},
-                removed=frozenset(gone if self.tells_outside else gone & known.inside),
+                changed={one: self._calendar.events[inside[one]].change_key for one in told & inside.keys()},
+                removed=frozenset(gone if self.tells_outside else gone & known.inside.keys()),
                 token=self._token(now),
             )
 
@@ -92,8 +98,21 @@ class FakeChangeFeed:
         self.calls.append(name)
         self._calendar.calls.append(name)
 
-    def _inside(self, window: Window) -> frozenset[EventId]:
-        return frozenset(event_id for event_id in self._calendar.events if self._calendar.shows(event_id, window))
+    def _passed_over(self, known: _Round) -> set[EventId]:
+        """Return occurrences of series that are still there: their going is never told (microsoft-graph-docs#4501)."""
+        return {one for one, owner in known.inside.items() if one != owner and owner in self._calendar.events}
+
+    def _masters_kept_back(self) -> set[EventId]:
+        events = () if self.tells_masters else self._calendar.events.values()
+        return {event.id for event in events if event.kind is EventKind.SERIES_MASTER}
+
+    def _inside(self, window: Window) -> dict[EventId, EventId]:
+        inside: dict[EventId, EventId] = {}
+        for owner in self._calendar.events:
+            shown = [one.id for one in self._calendar.shown(owner, window)]
+            masters = [owner] if self.tells_masters and shown else []
+            inside.update(dict.fromkeys((*shown, *masters), owner))
+        return inside
 
     def _token(self, known: _Round) -> str:
         token = f"token-{next(_numbers)}"

@@ -37,6 +37,8 @@ _CONFLICT_CODES = {"errorirresolvableconflict", "resourcemodified"}  # developer
 _GONE_CODES = {"erroritemnotfound", "itemnotfound"}
 _STATE_LOST_CODES = {"syncstatenotfound", "syncstateinvalid", "resyncrequired", "fullsyncrequired"}
 _UNKNOWN_ZONE = "timezonenotsupportedexception"  # developers
+_CROSSES_NEIGHBOUR = "erroroccurrencecrossingboundary"
+_TELLING_CODES = {_UNKNOWN_ZONE, _CROSSES_NEIGHBOUR}
 _NEEDS_CLAIMS = "insufficient_claims"
 _CODE_DEPTH = 5
 
@@ -78,6 +80,14 @@ def is_perhaps_unsupported(error: SyncError) -> bool:
 def is_unknown_zone(error: SyncError) -> bool:
     """Tell whether Graph does not know the time zone it was given."""
     return error.code.casefold() == _UNKNOWN_ZONE
+
+
+def crosses_neighbour(error: SyncError) -> bool:
+    """Tell whether an occurrence was refused because the one before or after it stands in its way.
+
+    Source: Microsoft docs, api/event-update (ErrorOccurrenceCrossingBoundary).
+    """
+    return error.code.casefold() == _CROSSES_NEIGHBOUR
 
 
 def failure(answer: Answer, now: datetime, *, conditional: bool = False) -> SyncError:
@@ -170,7 +180,10 @@ def _error_of(answer: Answer) -> Error | None:
 
 
 def _codes(error: Error | None) -> tuple[str, set[str]]:
-    """Return the outermost code for people, and all codes for comparing: the specific ones are nested."""
+    """Return one code for people, and all codes for comparing: the specific ones are nested.
+
+    The one is the outermost, unless another one is among those that callers know what to do with.
+    """
     found: list[str] = []
     inner = error
     for _ in range(_CODE_DEPTH):
@@ -179,4 +192,5 @@ def _codes(error: Error | None) -> tuple[str, set[str]]:
         if inner.code:
             found.append(inner.code)
         inner = inner.inside  # type: ignore[assignment]  # an Error is an InnerError with one field more
-    return (found[0] if found else ""), {code.casefold() for code in found}
+    telling = next((code for code in found if code.casefold() in _TELLING_CODES), None)
+    return telling or (found[0] if found else ""), {code.casefold() for code in found}

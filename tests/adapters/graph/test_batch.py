@@ -9,6 +9,7 @@ from shared_code.adapters.graph.batch import Part
 from shared_code.adapters.graph.calendar import GraphCalendar
 from shared_code.adapters.graph.client import GraphClient
 from shared_code.adapters.graph.wire.reading import UnreadableEvent
+from shared_code.domain.events import CalendarEvent
 from shared_code.domain.identifiers import EventId
 from shared_code.domain.schedules import Window
 from shared_code.use_cases.errors import ChangedMeanwhile, ReconnectNeeded, Refused, SyncError, TryAgainLater
@@ -198,6 +199,25 @@ def test_a_lost_answer_to_a_batch_that_deletes_is_not_repeated(calendar: GraphCa
         calendar.remove_batch([(EVENT, "k")])
 
     assert len(server.asked) == 1
+
+
+def test_many_events_are_read_each_on_its_own_terms(calendar: GraphCalendar, server: ScriptedServer) -> None:
+    parts = [
+        part(0, 404, error("ErrorItemNotFound")),
+        part(1, body=an_event(id="b", start=None)),
+        part(2, body=an_event(id="c")),
+        part(3, 429, error("TooManyRequests"), {"Retry-After": "30"}),
+    ]
+    server.replies = [batch_of(*parts)]
+
+    gone, odd, read, throttled = calendar.read_batch([EventId(each) for each in "abcd"])
+
+    assert gone is None
+    assert isinstance(odd, UnreadableEvent)
+    assert isinstance(read, CalendarEvent)
+    assert read.id == "c"
+    assert isinstance(throttled, TryAgainLater)
+    assert [request["method"] for request in requests_of(server)] == ["GET"] * 4
 
 
 def test_events_are_deleted_each_by_its_version(calendar: GraphCalendar, server: ScriptedServer) -> None:

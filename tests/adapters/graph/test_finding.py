@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from shared_code.adapters.graph.calendar import GraphCalendar
-from shared_code.domain.events import CalendarEvent
-from shared_code.domain.identifiers import EXTENDED_PROPERTY_ID
+from shared_code.domain.events import CalendarEvent, OddEvent
+from shared_code.domain.identifiers import EXTENDED_PROPERTY_ID, EventId
 from shared_code.use_cases.errors import Refused, TryAgainLater
 from tests.adapters.graph.answers import error
 from tests.adapters.graph.test_reading import an_event
@@ -39,7 +39,7 @@ def events(*found: dict[str, Any], following: str = "") -> Reply:
 
 
 def found_by(calendar: GraphCalendar) -> list[CalendarEvent]:
-    return [event for page in calendar.find_ours() for event in page]
+    return [event for page in calendar.find_ours() for event in page if isinstance(event, CalendarEvent)]
 
 
 def test_our_events_are_found_in_every_calendar_with_all_that_proves_them_ours(
@@ -108,13 +108,17 @@ def test_an_event_whose_extension_says_nonsense_is_found(calendar: GraphCalendar
     assert (event.id, event.mark) == ("a", None)
 
 
-def test_an_event_that_cannot_be_read_is_noted(calendar: GraphCalendar, server: ScriptedServer) -> None:
-    server.replies = [calendars("c1"), events(ours("a", start=None), ours("b"))]
+def test_an_event_that_cannot_be_read_is_among_them_as_an_odd_one(
+    calendar: GraphCalendar, server: ScriptedServer
+) -> None:
+    nameless = {**ours(""), "start": None}
+    server.replies = [calendars("c1"), events(ours("a", start=None), ours("b"), nameless)]
 
-    found = found_by(calendar)
+    [page] = calendar.find_ours()
 
-    assert [event.id for event in found] == ["b"]
-    assert calendar.unreadable == {"a"}
+    odd = [each for each in page if isinstance(each, OddEvent)]
+    assert odd == [OddEvent(id=EventId("a")), OddEvent(id=EventId(""))]
+    assert [each.id for each in page if isinstance(each, CalendarEvent)] == ["b"]
 
 
 def test_calendars_that_others_share_with_her_are_left_alone(calendar: GraphCalendar, server: ScriptedServer) -> None:

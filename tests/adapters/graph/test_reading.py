@@ -133,7 +133,7 @@ def test_an_event_without_an_id_is_unreadable() -> None:
         ({"sensitivity": "Confidential"}, "sensitivity", Sensitivity.CONFIDENTIAL),
         ({"sensitivity": "somethingNew"}, "sensitivity", Sensitivity.PRIVATE),
         ({"sensitivity": None}, "sensitivity", Sensitivity.NORMAL),
-        ({"type": "SeriesMaster"}, "kind", EventKind.SERIES_MASTER),
+        ({"type": "Exception"}, "kind", EventKind.EXCEPTION),
         ({"seriesMasterId": "m"}, "kind", EventKind.OCCURRENCE),
         ({"type": "exception", "seriesMasterId": "m"}, "series_master_id", "m"),
         ({"isReminderOn": True, "reminderMinutesBeforeStart": 0}, "reminder", 0),

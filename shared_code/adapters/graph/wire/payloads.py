@@ -70,6 +70,43 @@ class ExtendedProperty(msgspec.Struct, gc=False):
     value: str | None = None
 
 
+class RecurrencePattern(msgspec.Struct, rename="camel", gc=False):
+    """How often; what a type does not use comes as zeros, or not at all.
+
+    Source: https://learn.microsoft.com/graph/api/resources/recurrencepattern
+    """
+
+    type: str | None = None
+    interval: int | None = None
+    month: int | None = None
+    day_of_month: int | None = None
+    days_of_week: list[str] | None = None
+    first_day_of_week: str | None = None
+    index: str | None = None
+
+
+class RecurrenceRange(msgspec.Struct, rename="camel", gc=False):
+    """For how long, likewise.
+
+    Source: https://learn.microsoft.com/graph/api/resources/recurrencerange
+    """
+
+    type: str | None = None
+    end_date: str | None = None
+    recurrence_time_zone: str | None = None
+    number_of_occurrences: int | None = None
+
+
+class Recurrence(msgspec.Struct, gc=False):
+    """What makes an event a series.
+
+    Source: https://learn.microsoft.com/graph/api/resources/patternedrecurrence
+    """
+
+    pattern: RecurrencePattern | None = None
+    range: RecurrenceRange | None = None
+
+
 class Event(msgspec.Struct, rename="camel"):
     """An event.
 
@@ -100,9 +137,23 @@ class Event(msgspec.Struct, rename="camel"):
     categories: list[str] | None = None
     web_link: str | None = None
     series_master_id: str | None = None
+    recurrence: Recurrence | None = None
+    original_start: str | None = None
+    occurrence_id: str | None = None
     transaction_id: str | None = None
     extensions: list[dict[str, Any]] | None = None  # an open type: any property of any kind
     single_value_extended_properties: list[ExtendedProperty] | None = None
+
+
+class MasterParts(msgspec.Struct, rename="camel", gc=False):
+    """What only a reading of one series master tells, its exceptions still undecoded, or the first of them.
+
+    Source: https://learn.microsoft.com/graph/api/event-get
+    """
+
+    cancelled_occurrences: list[str] | None = None
+    exception_occurrences: list[msgspec.Raw] | None = None
+    next_link: str | None = msgspec.field(default=None, name="exceptionOccurrences@odata.nextLink")
 
 
 class Page(msgspec.Struct, gc=False):
@@ -205,6 +256,7 @@ class ErrorBody(msgspec.Struct, gc=False):
 
 PAGE = msgspec.json.Decoder(Page)
 EVENT = msgspec.json.Decoder(Event)
+MASTER_PARTS = msgspec.json.Decoder(MasterParts)
 CHANGED_EVENT = msgspec.json.Decoder(ChangedEvent)
 CALENDAR = msgspec.json.Decoder(Calendar)
 EVENT_EXTENSIONS = msgspec.json.Decoder(EventExtensions)

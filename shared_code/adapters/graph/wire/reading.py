@@ -1,7 +1,6 @@
 """Graph's event as our CalendarEvent: pure, event by event."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -9,11 +8,11 @@ from shared_code.adapters.graph.wire.payloads import (
     EVENT,
     EVENT_EXTENSIONS,
     EVENT_NAME,
-    DateTimeTimeZone,
     Event,
     Recipient,
     decoded,
 )
+from shared_code.adapters.graph.wire.times import instant_in, once_in, series_in, slot_day_in
 from shared_code.domain.appointments import Reminder, ShowAs
 from shared_code.domain.events import CalendarEvent, EventKind, Mark, Sensitivity
 from shared_code.domain.identifiers import (
@@ -25,8 +24,7 @@ from shared_code.domain.identifiers import (
     parse_guid,
 )
 from shared_code.domain.markup import from_text
-from shared_code.domain.schedules import AllDay, Schedule, Timed
-from shared_code.domain.zones import UnknownZone, iana_of, instant_of, resolve
+from shared_code.domain.zones import UnknownZone
 from shared_code.use_cases.errors import Refused
 
 _SHOW_AS = {
@@ -38,9 +36,7 @@ _SHOW_AS = {
 }
 _SENSITIVITIES = {each.value: each for each in Sensitivity}
 _KINDS = {each.value.casefold(): each for each in EventKind}
-_SEVEN_DIGITS = re.compile(r"(\.\d{6})\d+")
 _ETAG = re.compile(r'(?:W/)?"(.*)"')
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnreadableEvent(Refused):
@@ -82,15 +78,17 @@ def event_of(payload: Event) -> CalendarEvent:
     if not payload.id:
         raise UnreadableEvent(None, "it has no id")
     event_id = EventId(payload.id)
+    kind = _kind(payload)
     try:
-        schedule = _schedule(payload)
-        modified_at = _instant(payload.last_modified_date_time or payload.created_date_time)
+        schedule = series_in(payload) if kind is EventKind.SERIES_MASTER else once_in(payload)
+        modified_at = instant_in(payload.last_modified_date_time or payload.created_date_time)
+        original_start = instant_in(payload.original_start) if payload.original_start else None
     except (UnknownZone, ValueError, OverflowError) as odd:
         raise UnreadableEvent(event_id, _reason(odd)) from odd
     return CalendarEvent(
         id=event_id,
         change_key=version_of(payload.change_key, payload.etag),
-        kind=_kind(payload),
+        kind=kind,
         subject=payload.subject or "",
         body_html=_body(payload),
         schedule=schedule,
@@ -107,6 +105,8 @@ def event_of(payload: Event) -> CalendarEvent:
         categories=tuple(payload.categories or ()),
         web_link=payload.web_link or "",
         series_master_id=EventId(payload.series_master_id) if payload.series_master_id else None,
+        original_start=original_start,
+        slot_day=slot_day_in(payload, original_start),
         transaction_id=payload.transaction_id or None,
         mark=_mark(payload),
         property_value=_property_value(payload),
@@ -123,58 +123,16 @@ def _id_of(raw: msgspec.Raw | bytes) -> EventId | None:
 
 def _reason(odd: Exception) -> str:
     """Say what was odd without quoting the event, whose words are the rep's."""
-    return str(odd) if isinstance(odd, UnknownZone) else "its times make no sense"
-
-
-def _schedule(payload: Event) -> Schedule:
-    if payload.start is None or payload.end is None:
-        message = "no start or no end"
-        raise ValueError(message)
-    if payload.is_all_day:
-        return _whole_days(payload.start, payload.end)
-    start_at = _moment(payload.start)
-    zone = iana_of(payload.original_start_time_zone or "UTC")
-    # A program that had no zone to name wrote UTC; nobody lives there, so it says nothing of where the rep is.
-    return Timed(start_at=start_at, end_at=max(_moment(payload.end), start_at), zone=None if zone == "UTC" else zone)
-
-
-def _whole_days(start: DateTimeTimeZone, end: DateTimeTimeZone) -> AllDay:
-    """Return the days as written, whatever the zone.
-
-    Quirk: an all-day event is at midnight of whichever zone was asked for and never shifts.
-    Source: Microsoft staff, microsoft-graph-docs#1802.
-    """
-    first_day, last = _wall(start.date_time).date(), _wall(end.date_time)
-    day_after: date = last.date() if last.time() == datetime.min.time() else last.date() + timedelta(days=1)
-    return AllDay(first_day=first_day, day_after=max(day_after, first_day + timedelta(days=1)))
-
-
-def _moment(value: DateTimeTimeZone) -> datetime:
-    """Return the instant; the zone that came back is believed, not the one asked for.
-
-    Quirk: Graph was seen to answer in another zone than the one preferred (developers, davmail#469).
-    """
-    return instant_of(_wall(value.date_time), resolve(value.time_zone or "UTC"))
-
-
-def _wall(text: str) -> datetime:
-    """Read a wall time, whose fraction has seven digits. Source: Microsoft docs, resources/datetimetimezone."""
-    return datetime.fromisoformat(_SEVEN_DIGITS.sub(r"\1", text)).replace(tzinfo=None)
-
-
-def _instant(text: str | None) -> datetime:
-    """Read an instant. An event without one counts as changed long ago, so that it wins no conflict."""
-    if not text:
-        return _NEVER
-    at = datetime.fromisoformat(_SEVEN_DIGITS.sub(r"\1", text))
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return str(odd) if isinstance(odd, UnknownZone) else "its times or its pattern make no sense"
 
 
 def _kind(payload: Event) -> EventKind:
     stated = _KINDS.get((payload.type or "").casefold())
     if stated is not None:
         return stated
-    return EventKind.OCCURRENCE if payload.series_master_id else EventKind.SINGLE
+    if payload.series_master_id:
+        return EventKind.OCCURRENCE
+    return EventKind.SERIES_MASTER if payload.recurrence else EventKind.SINGLE
 
 
 def _sensitivity(text: str | None) -> Sensitivity:

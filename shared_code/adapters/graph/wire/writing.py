@@ -1,12 +1,16 @@
 """What we write, as Graph's JSON: pure. Attendees are never among it, so that nobody gets mail because of us."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import NotRequired, TypedDict
 
+from shared_code.adapters.graph.wire.recurrence import RecurrenceBody, recurrence_body
 from shared_code.domain.appointments import ShowAs
 from shared_code.domain.events import EventContent, Mark, NewEvent, Sensitivity
 from shared_code.domain.identifiers import EXTENDED_PROPERTY_ID, EXTENSION_NAME
-from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.domain.recurrence import AllDayStart, starting
+from shared_code.domain.schedules import AllDay, Once, Schedule, Series, Timed
+from shared_code.domain.series import patterned_of
 from shared_code.domain.zones import instant_of, resolve, windows_of
 
 _SHOW_AS = {
@@ -68,6 +72,7 @@ class EventBody(TypedDict):
     start: NotRequired[DateTimeTimeZoneBody]
     end: NotRequired[DateTimeTimeZoneBody]
     isAllDay: NotRequired[bool]
+    recurrence: NotRequired[RecurrenceBody | None]
     location: NotRequired[LocationBody]
     showAs: NotRequired[str]
     sensitivity: NotRequired[str]
@@ -80,7 +85,8 @@ class EventBody(TypedDict):
 
 def new_event_body(new: NewEvent, *, in_utc: bool = False) -> EventBody:
     """Return the body that creates an event, recognisable by transaction id, extension and extended property."""
-    body = content_body(new.content, in_utc=in_utc)
+    with_rule = isinstance(new.content.schedule, Series)
+    body = content_body(replace(new.content, with_rule=with_rule), in_utc=in_utc)
     body["transactionId"] = new.transaction_id
     body["extensions"] = [extension_body(new.mark)]
     body["singleValueExtendedProperties"] = [{"id": EXTENDED_PROPERTY_ID, "value": new.property_value}]
@@ -88,14 +94,17 @@ def new_event_body(new: NewEvent, *, in_utc: bool = False) -> EventBody:
 
 
 def content_body(content: EventContent, *, in_utc: bool = False) -> EventBody:
-    """Return the body that writes the fields given and leaves all others; `in_utc` names no zone but UTC."""
+    """Return the body that writes the fields given and leaves all others; `in_utc` names no zone but UTC.
+
+    A series is always written in its own zone, or it would not keep its hour all year round.
+    """
     body: EventBody = {}
     if content.subject is not None:
         body["subject"] = content.subject
     if content.body_html is not None:
         body["body"] = {"contentType": "html", "content": content.body_html}
     if content.schedule is not None:
-        _add_schedule(body, content.schedule, in_utc=in_utc)
+        _add_schedule(body, content.schedule, with_rule=content.with_rule, in_utc=in_utc)
     if content.location is not None:
         body["location"] = {"displayName": content.location}
     if content.show_as is not None:
@@ -127,7 +136,32 @@ def extension_body(mark: Mark, *, clearing: bool = False) -> dict[str, str]:
     return body
 
 
-def _add_schedule(body: EventBody, schedule: Schedule, *, in_utc: bool) -> None:
+def _add_schedule(body: EventBody, schedule: Schedule, *, with_rule: bool, in_utc: bool) -> None:
+    """Write the times, and where wanted the rule, or that there is none."""
+    if isinstance(schedule, Series):
+        _add_series(body, schedule, with_rule=with_rule)
+        return
+    _add_once(body, schedule, in_utc=in_utc)
+    if with_rule:
+        body["recurrence"] = None
+
+
+def _add_series(body: EventBody, series: Series, *, with_rule: bool) -> None:
+    """Write the times of the first occurrence and, where wanted, the rule; removed days cannot be written."""
+    start = starting(series.first)
+    if isinstance(start, AllDayStart):
+        zone = "UTC"
+        _add_once(body, series.first, in_utc=True)
+    else:
+        zone = windows_of(start.zone.key) or start.zone.key
+        body["isAllDay"] = False
+        body["start"] = {"dateTime": _wall_text(start.wall), "timeZone": zone}
+        body["end"] = {"dateTime": _wall_text(start.wall + start.lasts), "timeZone": zone}
+    if with_rule:
+        body["recurrence"] = recurrence_body(patterned_of(series), zone)
+
+
+def _add_once(body: EventBody, schedule: Once, *, in_utc: bool) -> None:
     """Write the times: whole days at midnight, and hours as the rep's clock shows them, for Outlook's own display."""
     if isinstance(schedule, AllDay):
         body["isAllDay"] = True
