@@ -32,6 +32,8 @@ QUICK = {
 CALLED_BY_SALESEXEC = (
     "push_appointment",
     "delete_appointment",
+    "push_occurrence",
+    "delete_occurrence",
     "get_receipt",
     "create_link",
     "get_connection",
