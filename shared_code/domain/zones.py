@@ -36,6 +36,9 @@ _TODAYS_NAMES = {
     "Europe/Kiev": "Europe/Kyiv",
 }
 
+_SAMPLES = tuple(datetime(year, month, 15, tzinfo=UTC) for year in (2026, 2027) for month in range(1, 13))
+"""When two zones must agree to count as one: the months of the two years around which appointments are made."""
+
 _WINDOWS_TO_IANA = {windows.casefold(): iana for windows, iana in win_tz.items()}
 _IANA_BY_ANY_CASE = {iana.casefold(): iana for iana in (*tz_win, *_LEFT_OUT)}
 
@@ -78,8 +81,20 @@ def iana_of(name: str) -> str | None:
 
 @cache
 def windows_of(iana: str) -> str | None:
-    """Return the Windows name of an IANA zone, or None when Windows has no such zone."""
-    return tz_win.get(iana) or _LEFT_OUT.get(iana)
+    """Return the Windows name of an IANA zone, or None when Windows has no such zone.
+
+    Quirk: where a place changed its clocks, CLDR keeps it with the Windows zone that it had before (Scoresbysund,
+    Casey, Vostok): that name would mean other instants, so the place has none.
+    """
+    windows = tz_win.get(iana) or _LEFT_OUT.get(iana)
+    there = None if windows is None else iana_of(windows)
+    return windows if there is not None and _keep_the_same_time(there, iana) else None
+
+
+def _keep_the_same_time(one: str, other: str) -> bool:
+    return one == other or all(
+        at.astimezone(ZoneInfo(one)).utcoffset() == at.astimezone(ZoneInfo(other)).utcoffset() for at in _SAMPLES
+    )
 
 
 def resolve(name: str) -> ZoneInfo:

@@ -80,6 +80,10 @@ class Hands:
         made: dict[str, Any] = self._control.call("POST", "graph/events", {"Upn": self.rep.upn, "Event": event})
         return made
 
+    def receive_invitation(self, event: dict[str, Any]) -> None:
+        """Be invited to somebody else's series."""
+        self._control.call("POST", "graph/invitations", {"Upn": self.rep.upn, "Event": event})
+
     def change_one(self, master: str, day: date, **said: Any) -> None:
         """Change one occurrence."""
         self._control.call("PATCH", f"graph/events/{master}/occurrences/{day}", said)

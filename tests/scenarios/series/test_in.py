@@ -149,6 +149,19 @@ def test_a_meeting_that_repeats_is_imported_and_never_written(hands: Hands) -> N
     assert hands.rep.mails_caused_by_app() == 0
 
 
+def test_a_series_to_which_the_rep_is_only_invited_is_imported_and_left_alone(hands: Hands) -> None:
+    event = {"Subject": "All hands", **hands.wall(hands.monday), "Recurrence": {"Pattern": WEEKLY, "Range": EIGHT}}
+    hands.receive_invitation(event)
+
+    hands.rep.poll()
+
+    assert hands.same_on_both_sides(8)
+    guid = hands.rep.appointments()[0]["AppointmentGuid"]
+    answer = hands.edit_one(guid, hands.slot(hands.week(1)), Subject="Mine")
+    assert answer["Body"]["Reason"] == "MeetingWithAttendees"
+    assert hands.rep.mails_caused_by_app() == 0
+
+
 def test_what_is_edited_on_an_occurrence_is_not_cancelled_before_salesexec_has_seen_it(hands: Hands) -> None:
     booked = hands.book("RRULE:FREQ=WEEKLY;COUNT=8")
     guid, slot = booked["AppointmentGuid"], hands.slot(hands.week(1))
