@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -86,7 +88,7 @@ class Recorded:
         entry = self._entry(scope, actor, body)
         scope.setdefault("state", {})["entry"] = entry
         try:
-            await self._serve(scope, body, entry, Conversation(scope, receive, send))
+            await self._serve(scope, body, entry, Conversation(scope, receive, send, self._world.clock.now))
         finally:
             self._world.journal.end(entry, actor=actor)
 
@@ -149,8 +151,11 @@ class Recorded:
 
     async def _answered(self, scope: Scope, body: bytes, entry: Entry) -> Answer:
         answer = Answer()
-        entry.status = 500
-        await self._app(scope, said_once(body), answer.keep)
+        try:
+            await self._app(scope, said_once(body), answer.keep)
+        except BaseException:
+            entry.status = 500
+            raise
         entry.status = answer.status
         return answer
 
@@ -164,14 +169,18 @@ class Recorded:
 class Conversation:
     """The connection to one caller, after its request has been read."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, now: Callable[[], datetime]) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._now = now
 
     async def say(self, answer: Answer) -> None:
-        """Send a kept answer."""
+        """Send a kept answer; its `Date` is the simulated time, as are the dates that it may speak of."""
+        date = (b"date", format_datetime(self._now(), usegmt=True).encode())
         for message in answer.messages:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), date]
             await self._send(message)
 
     async def drop(self) -> None:

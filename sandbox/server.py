@@ -173,6 +173,8 @@ def configuration(application: Starlette, tls: Certificates | None) -> uvicorn.C
         log_level="warning",
         access_log=False,
         server_header=False,
+        # The simulators say their own, simulated time.
+        date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=1,
         ssl_certfile=str(tls.server) if tls else None,

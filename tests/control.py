@@ -70,8 +70,8 @@ class Control:
 
     def mark(self) -> int:
         """Return the number of the journal's newest entry, to ask for what comes after it."""
-        entries = self.journal()
-        return int(entries[-1]["Seq"]) if entries else 0
+        newest = self.call("GET", "journal", last=1)["Entries"]
+        return int(newest[0]["Seq"]) if newest else 0
 
     def mails(self) -> list[dict[str, Any]]:
         """Return every mail that Exchange would have sent."""

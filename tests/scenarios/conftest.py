@@ -85,8 +85,8 @@ def _calm(control: Control) -> Iterator[None]:
 def _own_calm(request: pytest.FixtureRequest) -> Iterator[None]:
     """End the faults of a story that has a stack of its own."""
     yield
-    if "own_control" in request.fixturenames:
-        request.getfixturevalue("own_control").clear_faults()
+    for name in {"own_control", "spare_control"}.intersection(request.fixturenames):
+        request.getfixturevalue(name).clear_faults()
 
 
 @pytest.fixture(name="own_stack", scope="module")
@@ -106,4 +106,24 @@ def _own_hire(own_stack: Stack, own_control: Control, pytestconfig: pytest.Confi
     """Return how a story gets a rep of its own on the stack of its file."""
     postbox = Postbox(own_control)
     yield lambda **facts: Person(own_stack, own_control, postbox, own_control.new_rep(**facts))
+    settle(postbox, pytestconfig)
+
+
+@pytest.fixture(name="spare_stack", scope="session")
+def _spare_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Return a second stack that all files may move the time of; their stories stay apart by reps of their own."""
+    with Stack(tmp_path_factory.mktemp("spare"), Plan(timers=False, lease_seconds=3)) as stack:
+        yield stack
+
+
+@pytest.fixture(name="spare_control", scope="session")
+def _spare_control(spare_stack: Stack) -> Control:
+    return Control(spare_stack.control_url)
+
+
+@pytest.fixture(name="spare_hire", scope="session")
+def _spare_hire(spare_stack: Stack, spare_control: Control, pytestconfig: pytest.Config) -> Iterator[Hire]:
+    """Return how a story gets a rep of its own on the stack whose time moves."""
+    postbox = Postbox(spare_control)
+    yield lambda **facts: Person(spare_stack, spare_control, postbox, spare_control.new_rep(**facts))
     settle(postbox, pytestconfig)

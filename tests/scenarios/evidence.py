@@ -20,7 +20,7 @@ _RUN = re.compile(r"^(\d\d):(\d\d):(\d\d\.\d{3}) .*salesexec\.sync(?: \[\w+\])?:
 QUARTER = 900.0
 """Zones differ by whole quarters of an hour, so within one the log's clock and ours can be compared."""
 _SHAPES = (
-    (re.compile(r"/me/calendar/calendarView/delta$"), "delta"),
+    (re.compile(r"/me/(calendar/)?calendarView/delta$"), "delta"),
     (re.compile(r"/me/calendar/calendarView$"), "calendarView"),
     (re.compile(r"/me/events$"), "events"),
     (re.compile(r"/me/events/[^/]+$"), "event"),

@@ -105,7 +105,7 @@ class Person:
         connection = {name: value for name, value in self.api.connection(self.user).items() if "Utc" not in name}
         return self.evidence.secrets(), self.evidence.rows_of(self.user), connection
 
-    def _tomorrow(self) -> datetime:
+    def tomorrow(self) -> datetime:
         """Return tomorrow at ten as her stack's clock has it."""
         shift = float((self._stack.folder / "clock").read_text(encoding="ascii"))
         return at() + timedelta(seconds=shift)
@@ -114,7 +114,7 @@ class Person:
 
     def body(self, **said: Any) -> dict[str, Any]:
         """Return the body of a push that is right; whatever is given replaces the default."""
-        times = lasting(self._tomorrow())
+        times = lasting(self.tomorrow())
         plain = {"UserGuid": self.user, "Subject": "Call Wingtip Toys", "Body": "Bring the offer.", **times}
         return {**plain, "ModifiedUtc": later(), **said}
 
@@ -124,7 +124,7 @@ class Person:
 
     def book(self, **said: Any) -> dict[str, Any]:
         """Book an appointment in SalesExec, which pushes it; return it with the answer as `Push`."""
-        times = lasting(self._tomorrow())
+        times = lasting(self.tomorrow())
         order = {"UserGuid": self.user, "Subject": "Call Wingtip Toys", "Body": "Bring the offer.", **times}
         made = self._control.call("POST", "salesexec/appointments", {**order, **said})
         return {**made["Appointment"], "Push": made["Push"]}
@@ -139,15 +139,27 @@ class Person:
         made = self._control.call("POST", f"salesexec/appointments/{guid}/cancel", how)
         return {**made["Appointment"], "Push": made["Push"]}
 
+    def hand_over(self, guid: str, to: Person, **how: Any) -> dict[str, Any]:
+        """Give an appointment to another rep in SalesExec; return it with the answer as `Push`."""
+        order = {"UserGuid": to.user, **how}
+        made = self._control.call("POST", f"salesexec/appointments/{guid}/transfer", order)
+        return {**made["Appointment"], "Push": made["Push"]}
+
     def appointment(self, guid: str) -> dict[str, Any]:
         """Return an appointment as SalesExec has it."""
         found: dict[str, Any] = self._control.call("GET", f"salesexec/appointments/{guid}")
         return found
 
+    def all_appointments(self) -> list[dict[str, Any]]:
+        """Return her appointments as SalesExec has them, with the history of each."""
+        mine: list[dict[str, Any]] = self._control.call("GET", "salesexec/appointments", UserGuid=self.user)[
+            "Appointments"
+        ]
+        return mine
+
     def appointments(self) -> list[dict[str, Any]]:
         """Return her appointments as SalesExec has them, cancelled ones left out."""
-        mine = self._control.call("GET", "salesexec/appointments", UserGuid=self.user)["Appointments"]
-        return [each for each in mine if each["Status"] != "Canceled"]
+        return [each for each in self.all_appointments() if each["Status"] != "Canceled"]
 
     def notices(self) -> list[str]:
         """Return the codes of the notices SalesExec got for her."""
@@ -179,7 +191,7 @@ class Person:
 
     def add_event(self, start: datetime | None = None, **said: Any) -> dict[str, Any]:
         """Make an event."""
-        event = {"Subject": "Dentist", **wall(start or self._tomorrow() + timedelta(hours=5)), **said}
+        event = {"Subject": "Dentist", **wall(start or self.tomorrow() + timedelta(hours=5)), **said}
         order = {"Upn": self.upn, "Event": event}
         made: dict[str, Any] = self._postbox.by_hand(lambda: self._control.call("POST", "graph/events", order))
         return made

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
+import requests
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueServiceClient
@@ -85,6 +90,73 @@ def tick(stack: Stack, *people: Person) -> None:
         stack.host.fire("poll_shard", f'{{"Version":1,"Work":"PollShard","Shard":{shard}}}')
 
 
+def poll_in_batch(stack: Stack, *people: Person) -> None:
+    """Let the message come that has these people's calendars looked at, as the timer's shards send it."""
+    users = ",".join(f'"{person.user}"' for person in people)
+    stack.host.fire("poll_batch", f'{{"Version":1,"Work":"PollBatch","UserGuids":[{users}]}}')
+
+
+def reconcile(stack: Stack, person: Person) -> dict[str, Any]:
+    """Have a rep's appointments read from SalesExec, and return the log line of the run when it has ended."""
+    moment = person.evidence.moment()
+    stack.host.fire("reconcile_appointments", f'{{"Version":1,"Work":"Reconcile","UserGuid":"{person.user}"}}')
+    ended = until(
+        lambda: person.evidence.runs_since("reconcile_appointments", person.user, moment),
+        what="the appointments have been read",
+    )
+    return ended[-1]
+
+
+def hours_pass(stack: Stack, *people: Person, hours: float, step: float = 0.5) -> None:
+    """Let time pass in steps, with a tick of the timer at each."""
+    for _ in range(round(hours / step)):
+        stack.advance_clock(timedelta(hours=step))
+        tick(stack, *people)
+        at_rest(stack)
+
+
+def subjects(person: Person) -> list[str]:
+    """Return the subjects of all events in a person's calendars."""
+    return sorted(event["Subject"] for event in person.events())
+
+
+def agreed(person: Person) -> bool:
+    """Say whether a person's calendars and SalesExec hold the same, one for one."""
+    return subjects(person) == sorted(each["Subject"] for each in person.appointments())
+
+
+def costs(control: Control, since: int, person: Person) -> Counter[str]:
+    """Return how many requests Graph and Entra got in a person's name, SalesExec about her, and the vault in all."""
+    entries = [entry for entry in control.journal(since=since) if entry["Method"]]
+    mine = [entry for entry in entries if entry["Actor"] in (person.upn, person.user) or entry["Service"] == "vault"]
+    return Counter(entry["Service"] for entry in mine if "Batch" not in entry["Facts"])
+
+
+def out_of_order(person: Person) -> list[str]:
+    """Return the appointments of a person to which SalesExec applied a lower sequence after a higher one."""
+    found = []
+    for each in person.all_appointments():
+        applied = [entry["Sequence"] for entry in each["History"] if entry["By"] == "Outlook"]
+        if applied != sorted(set(applied)):
+            found.append(f"{each['Subject']}: {applied}")
+    return found
+
+
+def killed_at(
+    stack: Stack, control: Control, service: str, kind: str, match: dict[str, str], deed: Callable[[], Any]
+) -> None:
+    """Do something, end the host while a request is held at the other side, and start it again."""
+    control.fault(service, kind, Match=match)
+    with ThreadPoolExecutor(1) as caller:
+        doing = caller.submit(deed)
+        until(lambda: any(fault["Waiting"] for fault in control.faults()), what="the request is held")
+        stack.kill_host()
+        control.clear_faults()
+        failure = doing.exception(timeout=30)
+    assert failure is None or isinstance(failure, requests.RequestException)
+    stack.start_host()
+
+
 def at_rest(stack: Stack, seconds: float = 60) -> None:
     """Wait until no message is to be seen in any queue, and nothing runs."""
     with QueueServiceClient.from_connection_string(stack.storage) as service:
@@ -97,4 +169,5 @@ def at_rest(stack: Stack, seconds: float = 60) -> None:
                         return False
             return not stack.host.status()["running"]
 
-        until(is_quiet, seconds=seconds, what="everything is at rest")
+        # A message that was just taken is in no queue, and its run not yet begun: one quiet look is not enough.
+        until(lambda: is_quiet() and is_quiet(), seconds=seconds, what="everything is at rest")

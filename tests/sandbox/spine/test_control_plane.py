@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -49,6 +50,18 @@ def test_the_same_seed_gives_the_same_ids(live_sandbox: LiveSandbox) -> None:
 
     assert first == second
     assert first != other
+
+
+def test_answers_are_dated_by_the_simulated_time(live_sandbox: LiveSandbox) -> None:
+    live_sandbox.control("POST", "/clock", {"AdvanceSeconds": 36_000})
+
+    answers = [
+        requests.get(f"{url}/me", timeout=30) for url in (live_sandbox.graph_base_url, live_sandbox.salesexec_api_url)
+    ]
+
+    now = datetime.fromisoformat(live_sandbox.control("GET", "/clock")["Now"])
+    dates = [parsedate_to_datetime(answer.headers["Date"]) for answer in answers]
+    assert all(abs(now - date) < timedelta(minutes=1) for date in dates)
 
 
 def test_a_reset_empties_everything(live_sandbox: LiveSandbox) -> None:

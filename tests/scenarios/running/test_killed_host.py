@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import requests
 
 from sandbox.stack import Stack
 from tests.control import Control
 from tests.scenarios.conftest import Hire
 from tests.scenarios.people import Person, a_guid, at, lasting
+from tests.scenarios.proofs import killed_at
 from tests.waiting import until
-
-
-def killed_at(
-    stack: Stack, control: Control, service: str, kind: str, match: dict[str, str], deed: Callable[[], Any]
-) -> None:
-    """Do something, end the host while a request is held at the other side, and start it again."""
-    control.fault(service, kind, Match=match)
-    with ThreadPoolExecutor(1) as caller:
-        doing = caller.submit(deed)
-        until(lambda: any(fault["Waiting"] for fault in control.faults()), what="the request is held")
-        stack.kill_host()
-        control.clear_faults()
-        failure = doing.exception(timeout=30)
-    assert failure is None or isinstance(failure, requests.RequestException)
-    stack.start_host()
 
 
 @pytest.mark.parametrize("kind", ["hold_after", "hold"])
