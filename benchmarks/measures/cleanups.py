@@ -62,7 +62,7 @@ def _budgets(size: int, counts: Counts) -> list[Budget]:
     searches = counts.graph.total() - counts.graph["POST $batch"]
     return [
         Budget(f"{size} events, batches of deletions", counts.graph["POST $batch"], slices),
-        Budget(f"{size} events, requests of the search (calendars, and pages of events)", searches, pages + 2),
+        Budget(f"{size} events, requests of both searches (calendars, and pages of events)", searches, pages + 4),
         Budget(
             f"{size} events, calls to Tables ({OPERATIONS_EACH_SLICE} a slice, {OPERATIONS_AROUND} around them)",
             counts.tables.total(),

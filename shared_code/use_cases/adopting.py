@@ -101,17 +101,18 @@ class Adoption:
             # It was made too late, and will be taken out with the appointment that has left.
             self._being_made.add(event.id)
             return None
-        if known is not None and known.state in (PairState.LINKED, PairState.LEAVING, PairState.UNLINKED):
-            return None
-        if known is not None and known.is_claimed(self._ports.clock.now()):
-            self._being_made.add(event.id)
-            return None
         if (
             known is not None
             and known.is_waiting
             and proves_ours(event, appointment, known.generation + 1, self._rules)
         ):
-            # A push of it waits that Outlook may have taken all the same: it will find its event, and link it.
+            # A push of it waits that Outlook may have taken all the same: it will find its event, and link it. Or this
+            # is one too many, and is taken out once nothing waits any more; it is never imported.
+            self._being_made.add(event.id)
+            return None
+        if known is not None and known.state in (PairState.LINKED, PairState.LEAVING, PairState.UNLINKED):
+            return None
+        if known is not None and known.is_claimed(self._ports.clock.now()):
             self._being_made.add(event.id)
             return None
         holder = self._ports.holders.get(appointment)

@@ -49,6 +49,9 @@ from shared_code.use_cases.pushing import (
 from shared_code.use_cases.remembering import unmade_pair
 from shared_code.use_cases.series_events import read_whole, take_out_days
 
+GENERATIONS_TRIED = 5
+"""How many creations of an appointment, each of which may have left but its used-up id, one push goes through."""
+
 
 def push_appointment(appointment: Appointment, *, ports: Ports, correlation_id: str) -> PushAnswer:
     """Make the rep's Outlook say what the appointment says, and answer what was done.
@@ -149,18 +152,10 @@ class _Push:
             return skipped(appointment.guid, SkipReason.OUTSIDE_WINDOW)
         before = _attempt_before(pair, holder)
         pair = self._creating(pair, holder, before)
-        try:
-            event, made = self._calendar.create(new_event(appointment, pair.generation, self._rules)), pair
-            if before is not None:
-                # Graph answers a repeated creation with the event of the first, as it is by now.
-                return self._link(pair, event, before)
-        except AlreadyCreated as already:
-            found = self._made_before(already, pair)
-            if found is not None:
-                return self._link(pair, found, before or {})
-            # The event of that attempt is gone, yet its transaction id still blocks: a new generation.
-            made = replace(pair, generation=pair.generation + 1)
-            event = self._calendar.create(new_event(appointment, made.generation, self._rules))
+        event, made, was_found = self._made(pair)
+        if was_found or before is not None:
+            # Graph answers a repeated creation with the event of the first, as it is by now.
+            return self._link(made, event, before or {})
         made = created_pair(appointment, event, made, self._rules)
         if made.removed:
             # Safety: first the link, then the days, with our claim on it: whoever comes after a crash goes on here.
@@ -169,6 +164,20 @@ class _Push:
             made = replace(made, version=begun.version, change_key="")
         self._remember(made, pair, Outcome.CREATED, "Made in Outlook.", Field)
         return self._answer(Outcome.CREATED, event, self._others())
+
+    def _made(self, pair: Pair) -> tuple[CalendarEvent, Pair, bool]:
+        """Make the event, or find the one that an earlier attempt made; tell which, and under what generation."""
+        for _ in range(GENERATIONS_TRIED):
+            try:
+                return self._calendar.create(new_event(self._appointment, pair.generation, self._rules)), pair, False
+            except AlreadyCreated as already:
+                found = self._made_before(already, pair)
+                if found is not None:
+                    return found, pair, True
+                # The event of that attempt is gone, yet its transaction id still blocks: a new generation. That may
+                # have been tried before as well, by a push that died.
+                pair = replace(pair, generation=pair.generation + 1)
+        raise TryAgainLater("earlier events of this appointment still block its creation", retry_after=MOMENT)
 
     def _others(self) -> list[CalendarEvent] | None:
         """Read what else is on at the time of the appointment; of a series, in the window that is kept in step."""
@@ -213,7 +222,7 @@ class _Push:
         take_out_days(event.id, update.to_take_out, self._calendar)
         if update.mark is not None:
             self._calendar.mark(event.id, update.mark)
-            written = self._as_marked(written) if update.edits_unseen else written
+            written = self._as_marked(written)
         done = updated_pair(appointment, written, claimed, update, self._rules)
         self._remember(done, pair, Outcome.UPDATED, _words(update), _changed(update))
         if update.leaves_news:

@@ -69,6 +69,8 @@ class Life:
     note_lost: bool = False
     invited_at: int | None = None
     moved_at: int | None = None
+    write_not_noted: bool = False
+    answers: dict[datetime, str] = field(default_factory=dict)
 
 
 class Chronicle:
@@ -117,3 +119,15 @@ class Chronicle:
         number = self.tick()
         life = self.events.setdefault(event_id, Life(made_at=number))
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
+
+    def note_was_lost(self, guid: AppointmentGuid) -> None:
+        """Note that an import came to be known to SalesExec only: nobody can tell any more who changed what since."""
+        self.appointments.setdefault(guid, Life()).note_lost = True
+
+    def write_was_not_noted(self, guid: AppointmentGuid) -> None:
+        """Note that Outlook took a write that the engine could not note: its stamp may pass for that of an edit."""
+        self.appointments.setdefault(guid, Life()).write_not_noted = True
+
+    def answered(self, guid: AppointmentGuid, modified_at: datetime, outcome: str) -> None:
+        """Note what SalesExec was first answered to its push of that time."""
+        self.appointments.setdefault(guid, Life()).answers.setdefault(modified_at, outcome)

@@ -1,4 +1,4 @@
-"""Whose edit of a field must stand in the end: the later one, where one side knew the other's; else the rep's winner."""
+"""Whose edit of a field must stand: the later one, where one side knew the other's; else that of the rep's choice."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,11 @@ def may_say(
         # SalesExec called it off before its edit had arrived: what it said before has no say any more.
         return None
     earlier = {mark.value for other in others for mark in other.edits if mark.name == name}
-    if value in earlier:
+    if value in earlier or _is_mixed(name, value, ours, theirs, earlier):
         return None
-    if theirs is None:
-        return None if ours is None or value == ours.value else f"SalesExec said {ours.value}"
-    if ours is None:
-        return None if value == theirs.value else f"Outlook said {theirs.value}"
+    if ours is None or theirs is None:
+        only = ours or theirs
+        return None if only is None or value == only.value else f"only {only.value} was said"
     winner = _winner(name, ours, theirs, life, event, terms, troubles)
     if winner is not None:
         if value == winner.value or (name == TIME and _shares(value, winner.value)):
@@ -29,7 +28,19 @@ def may_say(
         return f"{'SalesExec' if winner is ours else 'Outlook'} said {winner.value} and is later"
     if value in (ours.value, theirs.value) or (name == TIME and _is_mixture(value, ours.value, theirs.value)):
         return None
+    if troubles and any(mark.name == name and mark.value == value for mark in life.synced):
+        # SalesExec took over an earlier word of Outlook's, its answer was lost, and it won with that over a later one.
+        return None
     return f"SalesExec said {ours.value}, Outlook {theirs.value}"
+
+
+def _is_mixed(name: str, value: str, ours: Mark | None, theirs: Mark | None, earlier: set[str]) -> bool:
+    """Tell whether SalesExec mixed two times, field by field, of which it had sent one and was told the other."""
+    if name != TIME or ours is None:
+        return False
+    if value != ours.value and any(_is_mixture(value, ours.value, each) for each in earlier):
+        return True
+    return theirs is not None and _is_mixture_of_days(value, ours.value, theirs.value)
 
 
 def _last(name: str, marks: Sequence[Mark]) -> Mark | None:
@@ -46,6 +57,10 @@ def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms:
     applied = [mark.number for mark in life.synced if mark.name == name and mark.number > ours.number]
     if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
         # SalesExec itself took Outlook's word over its own before the push of its own was on its way.
+        return None
+    if applied and (troubles or life.answers.get(ours.stamp) == "Stale"):
+        # A reading of SalesExec's list brought that word of Outlook's before the push of its own had arrived, or after
+        # it, when nobody had noted that SalesExec took it over.
         return None
     return chosen
 
@@ -68,6 +83,9 @@ def _by_choice(ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms) 
         return ours
     if terms.winner is ConflictWinner.OUTLOOK:
         return theirs
+    if life.write_not_noted:
+        # Nobody can tell the stamp of that write from the stamp of an edit.
+        return None
     if ours.stamp >= max(event.stamps):
         return ours
     return theirs if theirs.stamp > max(life.stamps) else None
@@ -85,3 +103,10 @@ def _shares(value: str, winner: str) -> bool:
 def _is_mixture(value: str, one: str, other: str) -> bool:
     said, first, second = _parts(value), _parts(one), _parts(other)
     return said[0] in (first[0], second[0]) and said[1] in (first[1], second[1])
+
+
+def _is_mixture_of_days(value: str, one: str, other: str) -> bool:
+    said, first, second = _parts(value), _parts(one), _parts(other)
+    if first[2] == second[2] or said[2] != "true":
+        return False
+    return all(said[place] in (first[place][:10], second[place][:10]) for place in (0, 1))

@@ -59,7 +59,7 @@ class SalesExec:
 
     def notify(self, user: UserGuid, code: str, message: str, at: datetime) -> None:
         assert message
-        assert at
+        assert at.tzinfo is not None
         self.notices.append((user, code))
 
     def book(self, appointment: Appointment) -> Appointment:
@@ -87,7 +87,7 @@ class SalesExec:
         known = self._answered.get((user, change.change_id), "unknown")
         if known != "unknown":
             if known and change.appointment is None:
-                self._chronicle.appointments[AppointmentGuid(known)].note_lost = True
+                self._chronicle.note_was_lost(AppointmentGuid(known))
             return self._result(change, ChangeOutcome.DUPLICATE, AppointmentGuid(known) if known else None)
         guid = change.appointment
         record = self.records.get(guid) if guid else None
@@ -190,11 +190,17 @@ def _mixed(held: Schedule, given: Schedule, changed: Sequence[Field]) -> Schedul
 
 
 def _start(schedule: Schedule) -> date:
-    return schedule.first_day if isinstance(schedule, AllDay) else schedule.start_at
+    if isinstance(schedule, AllDay):
+        return schedule.first_day
+    assert isinstance(schedule, Timed), "histories have no series"
+    return schedule.start_at
 
 
 def _end(schedule: Schedule) -> date:
-    return schedule.day_after if isinstance(schedule, AllDay) else schedule.end_at
+    if isinstance(schedule, AllDay):
+        return schedule.day_after
+    assert isinstance(schedule, Timed), "histories have no series"
+    return schedule.end_at
 
 
 def _day(at: date) -> date:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from shared_code.domain.identifiers import AppointmentGuid
+
 PATIENCE_SECONDS = 60
 
 
@@ -18,7 +20,10 @@ class Killed(BaseException):
 
 @dataclass(eq=False)
 class Invocation:
-    """One run of a trigger. `error` is what escaped from it; `result` what it returned."""
+    """One run of a trigger. `error` is what escaped from it; `result` what it returned.
+
+    `unnoted` are the appointments whose event it wrote and has not noted yet.
+    """
 
     name: str
     worker: int
@@ -31,6 +36,7 @@ class Invocation:
     result: object = None
     awaits: object = None
     read_connections_at: dict[str, int] = field(default_factory=dict)
+    unnoted: set[AppointmentGuid] = field(default_factory=set)
     turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 

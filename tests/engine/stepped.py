@@ -1,4 +1,4 @@
-"""The ports as one worker sees them: every call is a point at which others may run, things may fail, and time passes."""
+"""The ports as one worker sees them: at every call others may run, things may fail, and time passes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from typing import Any
 from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent, EventContent, NewEvent
 from shared_code.domain.identifiers import EventId, MailboxKey, UserGuid
+from shared_code.domain.pairs import Origin, Pair, PairState
 from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
 from tests.builders import NOW
 from tests.engine.chronicle import Chronicle, Life, differences, view_of_event
@@ -143,6 +144,24 @@ class SteppedConnections(Stepped):
         return saved
 
 
+class SteppedPairs(Stepped):
+    """Pairs; the chronicle learns which import was linked anew because nobody had noted it."""
+
+    def save(self, pair: Pair, **named: Any) -> Pair:
+        if pair.version is None and pair.origin is Origin.OUTLOOK and pair.state is PairState.LINKED:
+            self._stage.chronicle.note_was_lost(pair.appointment)
+        invocation = self._stage.scheduler.current
+        try:
+            saved: Pair = self._stage.called("pairs.save", self._target.save, pair, **named)
+        except Exception:
+            if invocation is not None and pair.appointment in invocation.unnoted:
+                self._stage.chronicle.write_was_not_noted(pair.appointment)
+            raise
+        if invocation is not None:
+            invocation.unnoted.discard(pair.appointment)
+        return saved
+
+
 class SteppedCalendars:
     """Calendars whose every call is one step, and which know who made and changed what."""
 
@@ -215,6 +234,7 @@ class Writes:
         if event.id not in known:
             self._stage.chronicle.appointment_of[event.id] = new.mark.appointment
             self._stage.chronicle.made.add(event.id)
+            self._note_crossing(event)
             self._stage.chronicle.calendar_synced(event.id, view_of_event(event), event.modified_at)
         self._saw(event)
         return event
@@ -233,6 +253,9 @@ class Writes:
             if before.change_key != change_key:
                 self._note_overwritten(event_id, before, new)
             self._stage.chronicle.calendar_synced(event_id, new, changed.modified_at)
+        guid, invocation = self._stage.chronicle.appointment_of.get(event_id), self._stage.scheduler.current
+        if guid is not None and invocation is not None:
+            invocation.unnoted.add(guid)
         return changed
 
     def mark(self, event_id: EventId, mark: Any) -> None:
@@ -258,6 +281,13 @@ class Writes:
             self._seen[event.id] = event
         return event
 
+    def _note_crossing(self, made: CalendarEvent) -> None:
+        """Note it when SalesExec pushed an import before its note was written, so that one more event was made."""
+        chronicle, guid = self._stage.chronicle, self._stage.chronicle.appointment_of[made.id]
+        imported = (each for each, of in chronicle.appointment_of.items() if of == guid and each not in chronicle.made)
+        if any(each in self._calendar.events for each in imported):
+            chronicle.note_was_lost(guid)
+
     def _note_overwritten(self, event_id: EventId, before: CalendarEvent, new: dict[str, str]) -> None:
         """Note edits that fell between the engine's read and its write, where Graph did not mind."""
         seen = self._seen.get(event_id)
@@ -272,7 +302,7 @@ class Writes:
         guid = chronicle.appointment_of.get(event_id)
         if guid is None:
             chronicle.violations.append(f"an event that nobody imported was {what}")
-        elif not chronicle.appointments[guid].touched:
+        elif not chronicle.appointments[guid].touched and not chronicle.appointments[guid].note_lost:
             chronicle.violations.append(f"an event of the rep's own was {what}, and nobody in SalesExec asked for it")
 
 

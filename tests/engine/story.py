@@ -12,11 +12,13 @@ from shared_code.domain.events import CalendarEvent, Sensitivity
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.lead_link import links_in, with_link
 from shared_code.domain.schedules import AllDay, Schedule, Timed
+from shared_code.use_cases.ports import Poll
 from tests.builders import NOW
 from tests.engine.chronicle import LEAD_HOSTS, Life, differences, view_of_event
 from tests.engine.stepped import Weather, set_time
-from tests.engine.world import CRM_HOST, REPS, WORKERS, World, dice_of
+from tests.engine.world import REPS, WORKERS, Message, World, dice_of
 from tests.fakes.calendar import FakeCalendar
+from tests.fakes.ports import CRM_HOST
 
 _SHOWS = (ShowAs.BUSY, ShowAs.TENTATIVE, ShowAs.OUT_OF_OFFICE)
 DAYS_AHEAD = range(8, 40)
@@ -54,7 +56,7 @@ class Story:
             if due:
                 world.advance(world.begin(due[0], 0))
                 continue
-            soon = [each.due_at for each in (*world.outbox, *world.messages)]
+            soon = [*(push.due_at for push in world.outbox), *(message.due_at for message in world.messages)]
             if not soon:
                 return
             world.stage.now = max(world.stage.now, min(soon)) + timedelta(milliseconds=20)
@@ -167,21 +169,33 @@ class Story:
 
     def outlook_invite(self, dice: Random) -> None:
         """Have a rep's calendar polled, then invite somebody, then have SalesExec push the appointment."""
-        user = dice.choice(REPS)
+        user = dice.choice([each for each in REPS if self._to_invite_to(each)] or REPS)
+        self._slices(
+            dice, self.world.begin(self._a_poll(user, dice), dice.randrange(WORKERS)), fully=dice.random() < 0.5
+        )
         calendar = self._calendar(user)
-        poll = [each for each in self.world.due() if getattr(getattr(each, "work", None), "user", None) == user]
-        if poll:
-            self._slices(dice, self.world.begin(dice.choice(poll), dice.randrange(WORKERS)), fully=dice.random() < 0.5)
-        event = self._an_event(calendar, dice)
+        event = dice.choice(self._to_invite_to(user) or [None, *calendar.events.values()])
         if event is None:
             return
-        set_time(self.world.stage, calendar)
         self._edited(event, calendar.invite_by_hand(event.id, "visitor@example.com"))
         life = self.world.chronicle.events[event.id]
         life.invited_at = life.invited_at or self.world.chronicle.tick()
         guid = self.world.chronicle.appointment_of.get(event.id)
         if guid in self.world.crm.records and self.world.crm.records[guid].appointment.status is Status.PENDING:
             self._pushed(self.world.crm.change(guid, location=f"Hall {next(self._values)}"), dice)
+            self.world.invited_in_between += 1
+
+    def _a_poll(self, user: UserGuid, dice: Random) -> Message:
+        """Return a poll of hers that could begin; there is always one."""
+        self.world.send(Poll(user=user))
+        polls = [each for each in self.world.due() if isinstance(each, Message) and each.work == Poll(user=user)]
+        return dice.choice(polls)
+
+    def _to_invite_to(self, user: UserGuid) -> list[CalendarEvent]:
+        """Return her events whose appointment lives in SalesExec."""
+        records, known = self.world.crm.records, self.world.chronicle.appointment_of
+        alive = {guid for guid, each in records.items() if each.appointment.status is Status.PENDING}
+        return [event for event in self.world.calendar(user).events.values() if known.get(event.id) in alive]
 
     def tick(self, dice: Random) -> None:
         """Let the timer fire, and often the shards and batches after it run."""

@@ -1,11 +1,11 @@
 """Two reps, SalesExec, two workers, and the queue between them: all that the engine lives in, in memory."""
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 from shared_code.adapters.sealing import FernetSealer
 from shared_code.domain.appointments import Appointment, Status
@@ -26,9 +26,9 @@ from tests.builders import ANNA, BEN, NOW, a_connection
 from tests.engine.chronicle import Chronicle
 from tests.engine.sales_exec import SalesExec
 from tests.engine.scheduler import Invocation, Killed, Scheduler, SteppedTurns
-from tests.engine.stepped import Clock, Stage, Stepped, SteppedCalendars, SteppedConnections
+from tests.engine.stepped import Clock, Stage, Stepped, SteppedCalendars, SteppedConnections, SteppedPairs
 from tests.fakes.calendar import FakeCalendar, FakeCalendars
-from tests.fakes.ports import CRM_HOST, SIGNING_KEY, fake_ports
+from tests.fakes.ports import SIGNING_KEY, fake_ports
 from tests.fakes.sign_in import FakeSignIn, Person
 
 REPS = (ANNA, BEN)
@@ -86,6 +86,7 @@ class World:
         self.messages: list[Message] = []
         self.outbox: list[Push] = []
         self.kills = 0
+        self.invited_in_between = 0
         self._jobs: dict[int, tuple[Message | Push | None, Callable[[Invocation], None]]] = {}
         self._mailboxes = {user: _mailbox(user) for user in REPS}
         people = [
@@ -105,8 +106,10 @@ class World:
     def _worker(self) -> Ports:
         """Return the ports of a process that has just started."""
         stage, stores = self.stage, self._stores
-        names = ("crm", "sign_in", "vault", "pairs", "holders", "polls", "waiting", "one_time", "work")
-        stepped = {name: Stepped(stage, name, getattr(stores, name)) for name in names}
+        names = ("crm", "sign_in", "vault", "holders", "polls", "waiting", "one_time", "work")
+        stepped: dict[str, Any] = {name: Stepped(stage, name, getattr(stores, name)) for name in names}
+        turns: Any = SteppedTurns(self.scheduler)
+        pairs: Any = SteppedPairs(stage, "pairs", stores.pairs)
         clock = Clock(stage)
         return replace(
             stores,
@@ -114,7 +117,8 @@ class World:
             calendars=SteppedCalendars(stage, self.calendars),
             connections=SteppedConnections(stage, "connections", stores.connections),
             sealer=FernetSealer([SIGNING_KEY], clock),
-            turns=SteppedTurns(self.scheduler),
+            turns=turns,
+            pairs=pairs,
             **stepped,
         )
 
@@ -207,10 +211,11 @@ class World:
         error = invocation.error
         end = type(error).__name__ if error else getattr(invocation.result, "outcome", "done")
         self.stage.trace.append(f"{invocation.name}#{invocation.number} ends: {end}")
+        for guid in invocation.unnoted:
+            self.chronicle.write_was_not_noted(guid)
         then(invocation)
-        if error is not None and not isinstance(error, Killed | TryAgainLater | ReconnectNeeded | Refused):
-            if not _is_page_error(error):
-                self.chronicle.violations.append(f"{invocation.name} broke: {error!r}")
+        if error is not None and not _is_expected(error):
+            self.chronicle.violations.append(f"{invocation.name} broke: {error!r}")
 
     def _answered(self, push: Push, invocation: Invocation) -> None:
         """Take the sync's answer; SalesExec calls again when there was none, or not now."""
@@ -221,6 +226,8 @@ class World:
             return
         self.outbox.remove(push)
         answer = invocation.result
+        if isinstance(answer, PushAnswer):
+            self.chronicle.answered(push.content.guid, push.content.modified_at, answer.outcome.value)
         if isinstance(answer, PushAnswer) and answer.event_id and answer.outcome.value in ("Created", "Updated"):
             self.crm.records[push.content.guid].event_id = answer.event_id
 
@@ -285,9 +292,17 @@ def _sign_in(user: UserGuid, address: str, people: FakeSignIn, ports: Ports) -> 
     connect_mailbox.confirm_connection(begun.session, confirm.sealed, ports)
 
 
-def _is_page_error(error: BaseException) -> bool:
-    """Tell whether a page says this to the rep, who then starts again."""
-    return isinstance(error, connect_mailbox.VaultUnavailable | connect_mailbox.LinkUsed)
+def _is_expected(error: BaseException) -> bool:
+    """Tell whether a trigger answers this, or a page says it to the rep, who then starts again."""
+    known = (
+        Killed,
+        TryAgainLater,
+        ReconnectNeeded,
+        Refused,
+        connect_mailbox.VaultUnavailable,
+        connect_mailbox.LinkUsed,
+    )
+    return isinstance(error, known)
 
 
 def _mailbox(user: UserGuid) -> Mailbox:
@@ -296,14 +311,6 @@ def _mailbox(user: UserGuid) -> Mailbox:
     return Mailbox(key=key, address=f"{name}@example.com", home_account_id=key)
 
 
-def numbers() -> "itertools.count[int]":
-    """Return numbers for values that nothing had before."""
-    return itertools.count(1)
-
-
 def dice_of(*parts: object) -> Random:
     """Return dice that fall alike for the same parts."""
     return Random("|".join(str(part) for part in parts))  # noqa: S311 - a story, not a secret
-
-
-__all__ = ["CRM_HOST", "REPS", "WORKERS", "Message", "Push", "Terms", "World", "dice_of", "numbers"]

@@ -205,8 +205,8 @@ class Office:
         self.pass_time(self._next_tick - self.clock.now() + timedelta(minutes=10))
 
     def _tick(self) -> None:
-        """Send what the timer sends, but for the shards that have nobody."""
-        for shard in sorted({shard_of(user, SHARDS) for user in self.users}):
+        """Send what the timer sends, but for the shards that have nobody and nothing to sweep."""
+        for shard in sorted({0, *(shard_of(user, SHARDS) for user in self.users)}):
             self.work.send(PollShard(shard=shard))
 
     def _move_to(self, at: datetime) -> None:

@@ -1,0 +1,41 @@
+"""How many histories are played, and what they came to, told at the end of the run."""
+
+import pytest
+
+from tests.engine.tally import Tally
+
+CHUNKS = 10
+HISTORIES, HISTORIES_LONG = 1_500, 50_000
+FIRST_SEED = 0
+
+_TALLY = pytest.StashKey[Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[_TALLY] = Tally()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Deal the seeds out to tests: always as many to each, so that a long run has more tests, not longer ones."""
+    if "seeds" not in metafunc.fixturenames:
+        return
+    histories = HISTORIES_LONG if metafunc.config.getoption("--long") else HISTORIES
+    size = HISTORIES // CHUNKS
+    dealt = [range(FIRST_SEED + start, FIRST_SEED + start + size) for start in range(0, histories, size)]
+    metafunc.parametrize("seeds", dealt, ids=[f"seeds-{seeds.start}-to-{seeds.stop - 1}" for seeds in dealt])
+
+
+@pytest.fixture(name="tally", scope="session")
+def _tally(request: pytest.FixtureRequest) -> Tally:
+    """Return the tally of the whole run."""
+    return request.config.stash[_TALLY]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the counts, and where the seeds began."""
+    tally = config.stash.get(_TALLY, Tally())
+    if tally.histories:
+        terminalreporter.section(f"histories, from seed {FIRST_SEED}")
+        for line in tally.lines():
+            terminalreporter.write_line(line)

@@ -1,0 +1,76 @@
+"""Pushes that come after what SalesExec did later: they neither undo it nor stand in its way."""
+
+from datetime import timedelta
+
+from shared_code.domain.receipts import Outcome
+from shared_code.use_cases.ports import WaitingPush, WaitKind
+from shared_code.use_cases.postponing import schedule
+from tests.builders import a_time
+from tests.use_cases.office import BEN, Office, event_of, subjects, the_event
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_late_push_that_gives_way_to_what_salesexec_took_over_does_not_keep_it_from_deleting(office: Office) -> None:
+    anna = office.hire()
+    appointment = office.booked(anna)
+    late = office.edited(appointment, location="Room 2")
+    office.pass_time(MINUTE)
+    anna.calendar.change_by_hand(event_of(office, anna, appointment.guid), location="Place 3")
+    office.poll(anna)
+
+    office.push(late)
+    known = office.crm.appointment(appointment.guid)
+    answer = office.remove(appointment.guid, known.modified_at + MINUTE)
+
+    assert known.location == "Place 3"
+    assert answer.outcome is Outcome.DELETED
+    assert subjects(anna) == []
+
+
+def test_a_move_that_waits_is_overtaken_by_a_later_push_also_where_that_was_skipped_for_a_meeting(
+    office: Office,
+) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    appointment = office.booked(anna)
+    anna.calendar.invite_by_hand(event_of(office, anna, appointment.guid), "visitor@example.com")
+    away = office.edited(appointment, user=ben.user)
+    now = office.clock.now()
+    waits = WaitingPush(
+        user=ben.user,
+        appointment=appointment.guid,
+        kind=WaitKind.PUT,
+        modified_at=away.modified_at,
+        waiting_since=now,
+        due_at=now + MINUTE,
+        reason="GraphUnavailable",
+        correlation_id="move",
+    )
+    office.waiting.put(waits, away)
+    schedule(ben.user, now + MINUTE, office.ports)
+
+    answer = office.push(office.edited(away, user=anna.user, location="Room 2"))
+    office.pass_time(10 * MINUTE)
+
+    assert answer.outcome is Outcome.SKIPPED
+    assert (len(subjects(anna)), subjects(ben)) == (1, [])
+    assert office.waiting.of(ben.user) == []
+
+
+def test_the_stamp_of_our_own_mark_is_not_that_of_an_edit_in_outlook(office: Office) -> None:
+    anna = office.hire()
+    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time(office.clock.now() + timedelta(days=1)))
+    office.poll(anna)
+    [imported] = office.active(anna)
+    first = office.edited(imported, body_html="<p>Bring the papers.</p>")
+    anna.calendar.change_by_hand(the_event(anna).id, location="Place 3")
+    office.pass_time(MINUTE)
+    office.work.clear()
+
+    office.push(first)
+    later = office.clock.now() + timedelta(milliseconds=500)
+    office.push(office.edited(first, location="Room 4", modified_at=later))
+    office.pass_time(10 * MINUTE)
+
+    assert the_event(anna).location == "Room 4"
+    assert office.active(anna)[0].location == "Room 4"
