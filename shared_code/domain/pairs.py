@@ -79,7 +79,8 @@ class Claim:
 class Pair:
     """One appointment of one rep and its event. `book` is where it is kept: the rep's, with the mailbox she had.
 
-    `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted.
+    `accepted_at` orders pushes: the `ModifiedUtc` of the newest one accepted; `decided_at` that of the newest one that
+    was decided on and skipped, which makes nothing stale but a move that is older.
     `outlook_modified_at` is Outlook's stamp of the version last read or written: an older observation is ignored;
     `outlook_edited_at` that of the last version that was not written by us: it is what conflicts are decided by.
     `slot`: the day of an occurrence, in the zone of its series, that has a pair of its own because it was changed by
@@ -103,6 +104,7 @@ class Pair:
     revision: int = 0
     sequence: int = 0
     accepted_at: datetime | None = None
+    decided_at: datetime | None = None
     refused_delete_at: datetime | None = None
     change_key: str = ""
     outlook_modified_at: datetime | None = None
@@ -127,6 +129,10 @@ class Pair:
     def accepts(self, modified_at: datetime) -> bool:
         """Tell whether a push of that time is as new as the newest accepted one; an equal one counts as newer."""
         return self.accepted_at is None or modified_at >= self.accepted_at
+
+    def has_decided_on_newer(self, modified_at: datetime) -> bool:
+        """Tell whether a newer push was accepted here, or decided on and skipped."""
+        return not self.accepts(modified_at) or (self.decided_at is not None and self.decided_at > modified_at)
 
     def is_older_than_told(self, modified_at: datetime) -> bool:
         """Tell whether SalesExec has taken over something from Outlook since then; that also revived it."""

@@ -37,7 +37,7 @@ def is_older_than_the_holders(appointment: Appointment, holder: Holder, ports: P
     if holder.moved_at is not None and holder.moved_at > appointment.modified_at:
         return True
     theirs = _pair_of(holder.user, appointment.guid, ports)
-    if theirs is not None and not theirs.accepts(appointment.modified_at):
+    if theirs is not None and theirs.has_decided_on_newer(appointment.modified_at):
         return True
     waiting = ports.waiting.of(holder.user) if holder.user != NOBODY else []
     newer = [each for each in waiting if each.modified_at > appointment.modified_at]
@@ -108,7 +108,7 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
 
 def _check_order(pair: Pair, appointment: Appointment) -> None:
     """Raise StaleVersion when a newer push of the old rep's was accepted since it was asked who has the appointment."""
-    if not pair.accepts(appointment.modified_at):
+    if pair.has_decided_on_newer(appointment.modified_at):
         message = "a newer push has brought the appointment back"
         raise StaleVersion(message)
 

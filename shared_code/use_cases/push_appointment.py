@@ -208,10 +208,10 @@ class _Push:
         if update.writes_nothing:
             return self._unchanged(pair, event, update, is_new=is_new)
         if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
-            # Safety: any write to an event with attendees can make Exchange mail them. The push counts as the newest
-            # all the same: an older one that waits to move the appointment elsewhere must not come after it.
-            accepted_at = max(filter(None, (pair.accepted_at, appointment.modified_at)))
-            decided = replace(pair, accepted_at=accepted_at, is_waiting=False)
+            # Safety: any write to an event with attendees can make Exchange mail them. The push was not accepted, but
+            # an older one that waits to move the appointment elsewhere must not come after it all the same.
+            decided_at = max(filter(None, (pair.decided_at, appointment.modified_at)))
+            decided = replace(pair, decided_at=decided_at, is_waiting=False)
             remember_skip(decided, SkipReason.MEETING_WITH_ATTENDEES, self._correlation_id, ports)
             self._done_waiting(pair)
             return skipped(appointment.guid, SkipReason.MEETING_WITH_ATTENDEES, pair)

@@ -104,7 +104,7 @@ def test_another_hour_in_outlook_keeps_what_is_special(hands: Hands, series: str
 
 def test_an_endless_series_begun_years_ago_is_one_change(hands: Hands) -> None:
     long_ago = hands.monday - timedelta(weeks=520)
-    hands.add_series({"Type": "daily"}, **hands.wall(long_ago))
+    hands.add_series({"Type": "daily"}, None, **hands.wall(long_ago))
 
     hands.rep.poll()
 

@@ -74,3 +74,19 @@ def test_the_stamp_of_our_own_mark_is_not_that_of_an_edit_in_outlook(office: Off
 
     assert the_event(anna).location == "Room 4"
     assert office.active(anna)[0].location == "Room 4"
+
+
+def test_a_push_that_was_skipped_for_a_meeting_makes_an_older_one_no_less_welcome(office: Office) -> None:
+    anna = office.hire()
+    appointment = office.booked(anna)
+    event = the_event(anna)
+    older = office.edited(appointment, location="Older")
+    newer = office.edited(older, location="Newer")
+    anna.calendar.invite_by_hand(event.id, "guest@example.com")
+    assert office.push(newer).outcome is Outcome.SKIPPED
+    anna.calendar.change_by_hand(event.id, attendees=())
+
+    answer = office.push(older)
+
+    assert answer.outcome is Outcome.UPDATED
+    assert the_event(anna).location == "Older"

@@ -40,6 +40,7 @@ def a_full_pair() -> Pair:
         revision=2**40,
         sequence=2**50,
         outlook_edited_at=NOW - timedelta(minutes=1),
+        decided_at=NOW + timedelta(seconds=9),
         refused_delete_at=NOW - timedelta(hours=1),
         outlook_modified_at=NOW.replace(microsecond=7),
         starts_at=NOW + timedelta(days=1),
