@@ -40,6 +40,7 @@ CALLED_BY_SALESEXEC = (
     "update_connection",
     "delete_connection",
     "sync_now",
+    "decide_held_deletes",
 )
 CALLED_BY_ADMINISTRATORS = ("start_cleanup", "get_cleanup")
 

@@ -10,6 +10,7 @@ from typing import Any
 from shared_code.adapters.salesexec.appointment_json import LeadLinks
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.cleanups import JobId, Side
+from shared_code.domain.connections import HeldDecision
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.settings import Settings, SettingsError, process_environment
 from shared_code.telemetry import quieten_clients
@@ -17,6 +18,7 @@ from shared_code.use_cases import cleanup_jobs, connect_mailbox, fan_out, manage
 from shared_code.use_cases.clean_up import clean_up_part
 from shared_code.use_cases.errors import SyncError
 from shared_code.use_cases.forget_rep import forget_rep
+from shared_code.use_cases.held_deletes import decide_held
 from shared_code.use_cases.poll_calendar import PollReport, poll_batch, poll_calendar
 from shared_code.use_cases.ports import CleanUp, Deliver, Forget, Poll, Ports
 from shared_code.use_cases.pushing import PushAnswer
@@ -172,6 +174,10 @@ class Services:
     def forget_rep(self, work: Forget) -> Mapping[str, int]:
         """Forget a rep who disconnected, when her time has come; return what was done, in counts."""
         return forget_rep(work, self.ports)
+
+    def decide_held(self, user: UserGuid, decision: HeldDecision) -> None:
+        """Apply a rep's held deletes, or make their events again."""
+        decide_held(user, decision, self.ports)
 
     def sync_now(self, user: UserGuid) -> None:
         """Have a rep's calendar read now."""

@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from functions.answers import answering, json_answer
-from functions.connection.wire import change_of, connection_body, link_request_of
+from functions.connection.wire import change_of, connection_body, decision_of, link_request_of
 from functions.queue_runs import CONNECTION, running_work, text_of, waiting
 from functions.requests_in import user_guid
 from shared_code.adapters.queues import names, wire
@@ -67,6 +67,17 @@ def sync_now(req: func.HttpRequest) -> func.HttpResponse:
     current_run().note(user=user)
     services().sync_now(user)
     return json_answer({"UserGuid": user, "Queued": True}, status=202)
+
+
+@blueprint.function_name("decide_held_deletes")
+@blueprint.route(route=ROUTE + "/held-deletes", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+@answering
+def decide_held_deletes(req: func.HttpRequest) -> func.HttpResponse:
+    """Apply the deletes that were held, or make their events again."""
+    user, decision = user_guid(req), decision_of(req)
+    current_run().note(user=user)
+    services().decide_held(user, decision)
+    return json_answer({"UserGuid": user, "Decision": decision.value}, status=202)
 
 
 @blueprint.function_name("forget_rep")

@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.answers import BadRequest
 from functions.requests_in import body_object
+from shared_code.domain.connections import HeldDecision
 from shared_code.domain.fields import canonical_instant
 from shared_code.domain.preferences import (
     ConflictWinner,
@@ -143,8 +144,17 @@ def connection_body(view: ConnectionView) -> dict[str, Any]:
         if error
         else None,
         "Preferences": preferences_body(view.preferences),
-        "HeldDeletes": 0,
+        "HeldDeletes": live.held_deletes if live else 0,
     }
+
+
+def decision_of(request: func.HttpRequest) -> HeldDecision:
+    """Return what was decided about held deletes; BadRequest names the field at fault."""
+    said = body_object(request).get("Decision")
+    if not isinstance(said, str) or said not in list(HeldDecision):
+        detail = 'must be "Apply" (delete them in SalesExec) or "Restore" (make the events again in Outlook)'
+        raise BadRequest("Decision cannot be used as it is. Nothing was changed.", [("/Decision", detail)])
+    return HeldDecision(said)
 
 
 def link_request_of(request: func.HttpRequest, allowed_hosts: frozenset[str]) -> dict[str, Any]:

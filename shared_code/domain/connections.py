@@ -18,6 +18,13 @@ class ConnectionState(StrEnum):
     CONNECTED = "Connected"
 
 
+class HeldDecision(StrEnum):
+    """What somebody decided about deletes that were held."""
+
+    APPLY = "Apply"
+    RESTORE = "Restore"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPlace:
     """Where a rep's tokens lie: a vault's address and the name of a secret in it."""
@@ -40,7 +47,8 @@ class Connection:
     """A rep who authorised the sync. `salt` keys her fingerprints; `epoch` counts her mailboxes.
 
     `throttled_until`: Graph asked that nothing of hers be sent before; `told_to_reconnect`: SalesExec was told
-    that she must sign in; `cleanup_job`: a cleanup of hers is under way.
+    that she must sign in; `cleanup_job`: a cleanup of hers is under way. `held_deletes`: so many deletes found in
+    Outlook wait for a decision; `told_of_held`: SalesExec was told of them; `decision`: what is being done with them.
     """
 
     user: UserGuid
@@ -55,6 +63,9 @@ class Connection:
     told_to_reconnect: bool = False
     throttled_until: datetime | None = None
     cleanup_job: str | None = None
+    held_deletes: int = 0
+    told_of_held: bool = False
+    decision: HeldDecision | None = None
     preferences: Preferences = field(default_factory=Preferences)
     version: str | None = None
 
@@ -67,6 +78,8 @@ class Connection:
             return ConnectionState.RECONNECT_NEEDED
         if not self.enabled:
             return ConnectionState.PAUSED
+        if self.held_deletes:
+            return ConnectionState.HELD
         return ConnectionState.CONNECTED
 
     @property
@@ -76,8 +89,10 @@ class Connection:
 
     @property
     def has_news(self) -> bool:
-        """Tell whether SalesExec has yet to tell the rep that her sign-in died, or lives again."""
-        return self.disconnected_at is None and self.needs_reconnect != self.told_to_reconnect
+        """Tell whether SalesExec has yet to tell the rep that her sign-in died, or lives again, or of held deletes."""
+        if self.disconnected_at is not None:
+            return False
+        return self.needs_reconnect != self.told_to_reconnect or bool(self.held_deletes) != self.told_of_held
 
     @property
     def works(self) -> bool:

@@ -138,6 +138,7 @@ def perhaps_missing(pairs: Sequence[Pair], read: frozenset[EventId], window: Win
         for pair in pairs
         if pair.state is PairState.LINKED
         and pair.event_id not in read
+        and pair.held_at is None
         and not pair.is_claimed(now)
         and not pair.is_waiting
         and pair.starts_at is not None
@@ -263,6 +264,7 @@ def gone_pair(pair: Pair, *, sequence: int | None = None, removed_at: datetime |
         revision=pair.revision + 1,
         refused_delete_at=None,
         is_waiting=False,
+        held_at=None,
         agreed={},
         removed=frozenset(),
         removed_told_at=None,

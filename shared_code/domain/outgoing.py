@@ -287,6 +287,8 @@ def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agree
         outlook_modified_at=_later(pair.outlook_modified_at, event.modified_at),
         accepted_at=_later(pair.accepted_at, appointment.modified_at),
         refused_delete_at=None,
+        deleted_at=None,
+        held_at=None,
         is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
         lead_url=appointment.lead.url,
         agreed=agreed,

@@ -87,6 +87,8 @@ class Pair:
     itself (None: the pair of an appointment); `slot_at` is the original start that SalesExec knows it by.
     `removed` are the days that both sides know were taken out of a series; `removed_told_at` is SalesExec's
     `ModifiedUtc` after it was last told of such days.
+    `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
+    and SalesExec was not told, because too many were: somebody is to decide first.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `sequence` and `revision` order and name what SalesExec is told.
     `version` is the store's, None before it was stored.
@@ -111,6 +113,8 @@ class Pair:
     outlook_edited_at: datetime | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    deleted_at: datetime | None = None
+    held_at: datetime | None = None
     is_finished: bool = False
     is_series: bool = False
     removed: frozenset[date] = frozenset()

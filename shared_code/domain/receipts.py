@@ -29,6 +29,7 @@ class Outcome(StrEnum):
     QUEUED = "Queued"
     REJECTED = "Rejected"
     FORGOTTEN = "Forgotten"
+    HELD = "Held"
 
 
 class SkipReason(StrEnum):

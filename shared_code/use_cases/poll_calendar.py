@@ -9,6 +9,7 @@ from shared_code.domain.connections import Connection, LastError
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.pairs import PairState
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncStateLost, TryAgainLater
+from shared_code.use_cases.held_deletes import go_on_deciding
 from shared_code.use_cases.ports import CalendarChanges, ChangeFeed, Poll, PollResult, PollTurn, Ports, TellRep
 from shared_code.use_cases.postponing import LONGEST_PAUSE, sound_if_needed
 from shared_code.use_cases.pushing import check_throttle, mark_reconnect_needed, remember_throttle
@@ -79,7 +80,9 @@ def _idle_result(turn: PollTurn, ports: Ports, counts: Counter[str]) -> PollResu
 
 
 def _tell_what_is_due(connection: Connection | None, ports: Ports) -> None:
-    """Send again what should have told the rep, had its message not been lost."""
+    """Send again what should have told the rep, or carried out a decision, had its message not been lost."""
+    if connection is not None and connection.decision is not None and connection.works:
+        go_on_deciding(connection, ports)
     if connection is not None and connection.has_news:
         ports.work.send(TellRep(user=connection.user))
 
@@ -154,7 +157,7 @@ def _polled(
         return PollResult(turn=turn, polled_at=now)
     feed = ports.calendars.feed(connection)
     token, began_at = turn.token, turn.round_began_at
-    if token is not None and not _needs_full_read(turn, now):
+    if token is not None and not _needs_full_read(turn, now) and connection.decision is None:
         try:
             changes = feed.since(token)
         except SyncStateLost:

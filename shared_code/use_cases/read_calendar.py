@@ -23,6 +23,7 @@ from shared_code.domain.schedules import Window
 from shared_code.domain.series import removed_days
 from shared_code.use_cases.adopting import Adoption
 from shared_code.use_cases.errors import ChangedMeanwhile, EventGone, Refused
+from shared_code.use_cases.held_deletes import Brake
 from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.read_series import OccurrenceReader, SeriesReader
@@ -65,7 +66,11 @@ class Reading:
         self._repair_marks(steps)
         telling = Telling(self._connection, self._ports, self._counts, self._correlation_id, adoption, self._now)
         telling.forget([step for step in steps if self._is_forgotten(step)])
-        telling.tell([step for step in steps if step.action is not Action.NOTHING and not self._is_forgotten(step)])
+        news = [step for step in steps if step.action is not Action.NOTHING and not self._is_forgotten(step)]
+        brake = Brake(self._connection, self._ports, pairs, self._now)
+        telling.tell(brake.let_through(news, self._correlation_id))
+        if self._connection.held_deletes or any(step.action is Action.DELETE_IN_SALESEXEC for step in news):
+            brake.finish()
         occurrences = OccurrenceReader(self._book, self._ports, self._rules, window, self._now)
         telling.tell(occurrences.steps_of([*masters, *self._confirmed]))
         occurrences.finish()
@@ -88,6 +93,9 @@ class Reading:
         steps = []
         for event in events:
             pair = linked.get(event.id)
+            if pair is not None and pair.held_at is not None:
+                # It is back in Outlook before anybody decided.
+                pair = self._ports.pairs.save(replace(pair, held_at=None))
             if pair is not None:
                 steps.append(self._known(event, pair))
             else:

@@ -1,22 +1,30 @@
 """Read what SalesExec has for a rep and push whatever is missing or differs, by the normal path."""
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 from shared_code.domain.appointments import Appointment, ListedAppointment, Status
-from shared_code.domain.connections import Connection
+from shared_code.domain.connections import Connection, HeldDecision
 from shared_code.domain.identifiers import UserGuid
+from shared_code.domain.incoming import gone_pair
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_crm
-from shared_code.domain.schedules import is_over
+from shared_code.domain.schedules import Window, is_over
 from shared_code.domain.series import removed_days
 from shared_code.domain.taken_out import is_echo
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
+from shared_code.use_cases.held_deletes import count_held
 from shared_code.use_cases.ports import Ports
 from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.push_appointment import push_appointment
-from shared_code.use_cases.pushing import rules_of
+from shared_code.use_cases.pushing import MOMENT, rules_of
 from shared_code.use_cases.remove_appointment import Removal, remove_appointment
 from shared_code.use_cases.waiting_pushes import wake_overdue
+
+FARTHEST = timedelta(days=2 * 365)
+"""How far ahead SalesExec is asked for held appointments; a series may have no end."""
 
 
 def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str) -> Counter[str]:
@@ -38,13 +46,51 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
         if pair is not None and pair.is_waiting and pair.appointment in waiting:
             # It is on its way already.
             continue
+        if pair is not None and pair.held_at is not None:
+            # Nobody has decided yet whether it comes back; what is to come back is pushed below.
+            continue
         if listed.appointment.user != user or not _needs_push(listed, pair, rules, connection):
             continue
         if (pair is None or pair.state is not PairState.LINKED) and is_over(listed.appointment.schedule, now):
             continue
         counts[_heal(listed.appointment, ports, correlation_id)] += 1
+    if connection.decision is HeldDecision.RESTORE:
+        _restore(connection, [pair for pair in pairs.values() if pair.held_at is not None], counts, ports)
     ports.polls.note_reconcile(user, done_at=ports.clock.now())
     return counts
+
+
+def _restore(connection: Connection, held: list[Pair], counts: Counter[str], ports: Ports) -> None:
+    """Make again in Outlook what was deleted there and held, as SalesExec has it; what it has no more is let go of.
+
+    What is over is not made anew: its pair is let go of as well, and SalesExec keeps the appointment.
+    """
+    now = ports.clock.now()
+    listed = {each.appointment.guid: each.appointment for each in _listed_around(held, connection, ports)}
+    for pair in held:
+        appointment = listed.get(pair.appointment)
+        is_wanted = appointment is not None and appointment.status is not Status.CANCELED
+        if appointment is None or not is_wanted or is_over(appointment.schedule, now):
+            ports.pairs.save_all([(gone_pair(pair), None)])
+            counts["let_go"] += 1
+            continue
+        # Safety: held no longer, so that the push finds the event missing and makes it again, as after an edit.
+        saved = ports.pairs.save(replace(pair, held_at=None))
+        try:
+            counts[f"restored_{_heal(appointment, ports, 'restore')}"] += 1
+        except (TryAgainLater, ReconnectNeeded):
+            ports.pairs.save(replace(saved, held_at=pair.held_at))
+            raise
+    count_held(connection.user, ports)
+
+
+def _listed_around(held: list[Pair], connection: Connection, ports: Ports) -> Iterator[ListedAppointment]:
+    """Yield what SalesExec lists of the time in which the held appointments lie."""
+    starts = [pair.starts_at for pair in held if pair.starts_at is not None]
+    ends = [pair.ends_at for pair in held if pair.ends_at is not None]
+    if starts and ends:
+        latest = max(min(max(ends), ports.clock.now() + FARTHEST), min(starts) + MOMENT)
+        yield from ports.crm.appointments(connection.user, Window(start_at=min(starts), end_at=latest))
 
 
 def _heal(appointment: Appointment, ports: Ports, correlation_id: str) -> str:

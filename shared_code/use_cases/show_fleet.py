@@ -85,6 +85,8 @@ def _why_needy(connection: Connection, error: LastError | None, late_for: timede
         return "Must sign in to Outlook again: send a connect link."
     if not connection.works:
         return None
+    if connection.held_deletes:
+        return f"{connection.held_deletes} deletes found in Outlook are held: apply or restore them."
     if error is not None and error.code == "Refused":
         return f"Outlook or SalesExec refuses what is asked: {error.message}"
     if late_for > LATE_AFTER:

@@ -137,7 +137,8 @@ class Telling:
         if step.action is Action.DELETE_IN_SALESEXEC:
             # Safety: a push in flight that is older than what was just applied must not bring it back.
             removed_at = result.modified_at
-            return step.pair and gone_pair(step.pair, sequence=change.sequence, removed_at=removed_at)
+            gone = step.pair and gone_pair(step.pair, sequence=change.sequence, removed_at=removed_at)
+            return gone and replace(gone, deleted_at=self._now)
         if step.event is None:
             return None
         pair = step.pair

@@ -16,6 +16,7 @@ HTTP = {
     "get_connection": (f"{USER}/connection", ("GET",), "FUNCTION"),
     "update_connection": (f"{USER}/connection", ("PATCH",), "FUNCTION"),
     "delete_connection": (f"{USER}/connection", ("DELETE",), "FUNCTION"),
+    "decide_held_deletes": (f"{USER}/held-deletes", ("POST",), "FUNCTION"),
     "sync_now": (f"{USER}/sync", ("POST",), "FUNCTION"),
     "start_cleanup": ("cleanup", ("POST",), "FUNCTION"),
     "get_cleanup": ("cleanup/{job_id}", ("GET",), "FUNCTION"),

@@ -25,6 +25,16 @@ def test_counts_by_state_and_who_needs_a_person() -> None:
     assert "sign in" in fleet.needy[0].why
 
 
+def test_a_rep_whose_deletes_are_held_needs_somebody_to_decide() -> None:
+    ports = fake_ports(clock=FakeClock(NOW))
+    ports.connections.save(a_connection(connected_at=NOW, held_deletes=12))
+
+    fleet = show_fleet(ports)
+
+    assert fleet.by_state[ConnectionState.HELD] == 1
+    assert "12 deletes" in fleet.needy[0].why
+
+
 def test_a_rep_who_is_not_polled_for_long_is_shown_with_the_reason() -> None:
     ports = fake_ports(clock=FakeClock(NOW))
     ports.connections.save(a_connection())

@@ -18,7 +18,7 @@ from shared_code.adapters.tables.columns import (
 )
 from shared_code.adapters.tables.names import MAILBOXES, REPS, key_of
 from shared_code.adapters.tables.table import ATTEMPTS, Tables, Write, too_busy
-from shared_code.domain.connections import Connection, LastError, Mailbox, TokenPlace
+from shared_code.domain.connections import Connection, HeldDecision, LastError, Mailbox, TokenPlace
 from shared_code.domain.identifiers import MailboxKey, UserGuid
 from shared_code.domain.preferences import (
     ConflictWinner,
@@ -158,6 +158,9 @@ def _connection_columns(connection: Connection) -> dict[str, Any]:
         "ToldToReconnect": connection.told_to_reconnect,
         "ThrottledUntil": or_empty(connection.throttled_until),
         "CleanupJob": or_empty(connection.cleanup_job),
+        "HeldDeletes": connection.held_deletes,
+        "ToldOfHeld": connection.told_of_held,
+        "Decision": "" if connection.decision is None else connection.decision.value,
         "Preferences": json.dumps(asdict(connection.preferences), separators=(",", ":")),
     }
 
@@ -180,8 +183,15 @@ def _connection(user: UserGuid, columns: Columns) -> Connection:
         told_to_reconnect=truth(columns, "ToldToReconnect"),
         throttled_until=moment(columns, "ThrottledUntil"),
         cleanup_job=optional_text(columns, "CleanupJob"),
+        held_deletes=number(columns, "HeldDeletes"),
+        told_of_held=truth(columns, "ToldOfHeld"),
+        decision=_decision(optional_text(columns, "Decision")),
         preferences=_preferences(text(columns, "Preferences")),
     )
+
+
+def _decision(stored: str | None) -> HeldDecision | None:
+    return None if stored is None else HeldDecision(stored)
 
 
 def _preferences(stored: str) -> Preferences:

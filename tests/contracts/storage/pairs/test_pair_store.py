@@ -45,6 +45,8 @@ def a_full_pair() -> Pair:
         outlook_modified_at=NOW.replace(microsecond=7),
         starts_at=NOW + timedelta(days=1),
         ends_at=NOW + timedelta(days=2),
+        deleted_at=NOW - timedelta(days=5),
+        held_at=NOW - timedelta(days=4),
         is_finished=True,
         slot=date(2026, 11, 30),
         slot_at=NOW + timedelta(days=7),

@@ -7,7 +7,7 @@ import pytest
 
 from shared_code.adapters.tables.connections import TableConnections
 from shared_code.adapters.tables.table import Tables
-from shared_code.domain.connections import Connection, ConnectionState, LastError, TokenPlace
+from shared_code.domain.connections import Connection, ConnectionState, HeldDecision, LastError, TokenPlace
 from shared_code.domain.identifiers import MailboxKey, UserGuid
 from shared_code.domain.preferences import (
     ConflictWinner,
@@ -60,6 +60,9 @@ def a_full_connection() -> Connection:
         told_to_reconnect=True,
         throttled_until=NOW + timedelta(hours=1),
         cleanup_job="c0000000-0000-4000-8000-000000000009",
+        held_deletes=12,
+        told_of_held=True,
+        decision=HeldDecision.RESTORE,
         preferences=chosen,
     )
 
