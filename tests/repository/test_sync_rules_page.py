@@ -19,7 +19,7 @@ RULES = page("docs/sync-rules.md")
 FOR_SALESEXEC = page("docs/salesexec.md")
 FOR_OPERATORS = page("docs/operations.md")
 # What only receipts say, and what moving never answers.
-NEVER_ANSWERED = {Outcome.REJECTED, Outcome.FORGOTTEN, PreviousRep.BACK_AGAIN}
+NEVER_ANSWERED = {Outcome.REJECTED, Outcome.FORGOTTEN, Outcome.HELD, PreviousRep.BACK_AGAIN}
 
 
 def test_the_decision_table_is_the_code_s() -> None:

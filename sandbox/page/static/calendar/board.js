@@ -60,10 +60,10 @@ export class Board {
         el.dataset.pair = event.extendedProps.pair;
         el.setAttribute("aria-label", spoken(event));
       },
-      eventDragStart: () => this.dragging++,
-      eventDragStop: () => this.dragging--,
-      eventResizeStart: () => this.dragging++,
-      eventResizeStop: () => this.dragging--,
+      eventDragStart: () => this.#drags(1),
+      eventDragStop: () => this.#drags(-1),
+      eventResizeStart: () => this.#drags(1),
+      eventResizeStop: () => this.#drags(-1),
       select: (span) => {
         this.calendars[side].unselect();
         this.acts.select(side, spanOf(span));
@@ -77,6 +77,12 @@ export class Board {
     });
   }
 
+  #drags(more) {
+    this.dragging += more;
+    // What lies under a message can be dropped upon all the same.
+    document.body.classList.toggle("dragging", this.dragging > 0);
+  }
+
   async #moved(side, { event, revert }) {
     const done = await this.acts.move(side, event.extendedProps.of, spanOf(event));
     if (!done) revert();
@@ -84,10 +90,10 @@ export class Board {
 
   /** Read both calendars of a rep and draw what is new; a drag is never disturbed. */
   async refresh(rep) {
-    const [appointments, events] = rep
-      ? await Promise.all([api.appointments(rep.UserGuid), api.events(rep.Upn, ...this.#window())])
-      : [[], []];
-    const entries = entriesOf(appointments, events);
+    const [appointments, shown, events] = rep
+      ? await Promise.all([api.appointments(rep.UserGuid), api.shown(rep.UserGuid, ...this.#window()), api.events(rep.Upn, ...this.#window())])
+      : [[], [], []];
+    const entries = entriesOf(appointments, shown, events);
     const telling = JSON.stringify(entries);
     if (telling === this.told || this.dragging) return;
     this.#markFresh(entries, rep?.UserGuid);
@@ -200,14 +206,23 @@ function piece({ event, timeText, view }) {
   const box = document.createElement("div");
   const minutes = event.end ? (event.end - event.start) / 60000 : 60;
   box.className = `piece${event.allDay || (minutes <= 30 && view.type.startsWith("timeGrid")) ? " short" : ""}`;
+  if (minutes <= 60) box.classList.add("hour");
   const add = (name, text) => text && box.append(Object.assign(document.createElement("span"), { className: name, textContent: text }));
+  const isShort = box.classList.contains("short");
+  const isNarrow = view.type === "timeGridWeek";
+  // Where there is one line for everything, the sign that it repeats goes first.
+  if (isShort && isNarrow && marks.some(repeats)) add("sign", "↻");
   add("subject", event.title);
   // A day of a week is too narrow for both times.
-  const times = view.type === "timeGridWeek" ? timeText.split(/\s*[-–]\s*/)[0] : timeText;
-  add("at", event.allDay || box.classList.contains("short") ? "" : times);
-  add("marks", marks.join(" · "));
+  const times = isNarrow ? timeText.split(/\s*[-–]\s*/)[0] : timeText;
+  add("at", event.allDay || isShort ? "" : times);
+  const sign = isShort && isNarrow ? "" : "↻ ";
+  const told = marks.map((mark) => (repeats(mark) ? sign + (isNarrow ? mark.replace(/repeats(, )?/, "") : mark) : mark));
+  add("marks", told.filter(Boolean).join(" · "));
   return box;
 }
+
+const repeats = (mark) => mark.startsWith("repeats");
 
 function spoken(event) {
   const { side, pair, marks } = event.extendedProps;

@@ -4,57 +4,87 @@ import { dayShifted, dayText, instant, utcText, wallText, zone } from "./times.j
 
 const EXTENSION = "SalesExec.Appointment";
 
-/** The entries of both calendars; what belongs together has the same `pair`. */
-export function entriesOf(appointments, events) {
+/** What was seen in Outlook: what was queued has arrived, even if it was taken out again. */
+const arrived = new Set();
+
+/**
+ * The entries of both calendars; what belongs together has the same `pair`.
+ * `shown` is what SalesExec's calendar has: appointments, and series as their occurrences.
+ */
+export function entriesOf(appointments, shown, events) {
   const known = new Map(appointments.map((each) => [each.AppointmentGuid, each]));
   const byEvent = new Map(appointments.filter((each) => each.EventId).map((each) => [each.EventId, each.AppointmentGuid]));
   const pairOf = (event) => {
     const named = event.Extensions?.[EXTENSION]?.AppointmentGuid;
-    return known.has(named) ? named : byEvent.get(event.SeriesMasterId ?? event.Id) ?? byEvent.get(event.DefaultId) ?? "";
+    const guid = known.has(named) ? named : byEvent.get(event.SeriesMasterId ?? event.Id) ?? byEvent.get(event.DefaultId);
+    return guid ? pairName(guid, slotOf(event, known.get(guid))) : "";
   };
-  const shown = appointments.filter((each) => each.Status !== "Canceled");
-  const alive = new Set(shown.map((each) => each.AppointmentGuid));
+  const seen = shown.filter((each) => known.has(each.AppointmentGuid));
+  const alive = new Set(seen.map((each) => pairName(each.AppointmentGuid, each.Slot)));
   const inOutlook = new Set(events.map(pairOf));
   return {
-    crm: shown.map((each) => ofAppointment(each, inOutlook.has(each.AppointmentGuid))),
+    crm: seen.map((each) => ofShown(each, known.get(each.AppointmentGuid), inOutlook)),
     outlook: events.map((each) => ofEvent(each, alive.has(pairOf(each)) ? pairOf(each) : "")),
   };
 }
 
-function ofAppointment(of, isPaired) {
-  const allDay = Boolean(of.IsAllDay);
+const pairName = (guid, slot) => (slot ? `${guid} ${slot}` : guid);
+
+/** The slot of an occurrence in SalesExec's words: its day in an all-day series, else when it was to begin. */
+function slotOf(event, series) {
+  if (!event.SeriesMasterId) return null;
+  return /^\d{4}-\d{2}-\d{2}$/.test(series.Start) ? event.Day : utcText(new Date(event.OriginalStartUtc));
+}
+
+function ofShown(shown, appointment, inOutlook) {
+  const id = pairName(shown.AppointmentGuid, shown.Slot);
+  const isPaired = inOutlook.has(id);
+  if (isPaired) arrived.add(id);
+  const { History: history, Occurrences: occurrences, Sequences: _, ...whole } = appointment;
+  const own = Object.entries(occurrences[shown.Slot] ?? {}).filter(([, value]) => value !== null);
+  const times = { Start: shown.Start, End: shown.End, IsAllDay: Boolean(shown.IsAllDay), TimeZone: null };
+  const of = { ...whole, ...Object.fromEntries(own), ...(shown.Slot ? times : {}), Slot: shown.Slot, IsChanged: shown.IsChanged };
+  const last = history.findLast((each) => (each.Slot ? each.Slot === shown.Slot : each.By === "push" || !shown.Slot));
   const marks = [
+    last?.By === "push" && /^4\d\d$/.test(last.Outcome) ? "not pushed" : "",
+    !arrived.has(id) && last?.By === "push" && last.Outcome === "Queued" ? "queued" : "",
+    shown.Slot ? (shown.IsChanged ? "repeats, changed" : "repeats") : "",
     of.Origin === "Outlook" ? "from Outlook" : "",
     of.IsPrivate ? "private" : "",
-    of.Recurrence?.length ? "repeats" : "",
     of.Status === "Pending" ? "" : of.Status.toLowerCase(),
-    !isPaired && of.History.findLast((each) => each.By === "push")?.Outcome === "Queued" ? "queued" : "",
   ];
   return {
-    id: of.AppointmentGuid,
+    id,
     title: of.Subject || "(no subject)",
-    allDay,
-    start: allDay ? of.Start.slice(0, 10) : instant(of.Start, of.TimeZone ?? "UTC"),
-    end: allDay ? of.End.slice(0, 10) : instant(of.End, of.TimeZone ?? "UTC"),
+    ...crmSpan(of),
     classNames: classes(isPaired, of.ShowAs === "Free", of.Status !== "Pending"),
-    extendedProps: { side: "crm", of, pair: isPaired ? of.AppointmentGuid : "", marks: marks.filter(Boolean) },
+    extendedProps: { side: "crm", of, pair: isPaired ? id : "", marks: marks.filter(Boolean) },
   };
 }
 
+/** When an appointment is. */
+export const crmSpan = ({ IsAllDay: allDay, Start: start, End: end, TimeZone: inZone }) =>
+  allDay
+    ? { allDay: true, start: start.slice(0, 10), end: end.slice(0, 10) }
+    : { allDay: false, start: instant(start, inZone ?? "UTC"), end: instant(end, inZone ?? "UTC") };
+
+/** When an event is. */
+export const outlookSpan = (of) =>
+  of.IsAllDay
+    ? { allDay: true, start: of.Start.slice(0, 10), end: of.End.slice(0, 10) }
+    : { allDay: false, start: new Date(of.StartUtc), end: new Date(of.EndUtc) };
+
 function ofEvent(of, pair) {
-  const allDay = Boolean(of.IsAllDay);
   const marks = [
+    { occurrence: "repeats", exception: "repeats, changed" }[of.Type] ?? "",
     of.Sensitivity === "normal" ? "" : of.Sensitivity,
     of.Attendees.length ? `${of.Attendees.length} invited` : "",
-    { occurrence: "repeats", exception: "repeats, changed" }[of.Type] ?? "",
     of.Calendar === "Calendar" ? "" : of.Calendar,
   ];
   return {
     id: of.Id,
     title: of.Subject || "(no subject)",
-    allDay,
-    start: allDay ? of.Start.slice(0, 10) : new Date(of.StartUtc),
-    end: allDay ? of.End.slice(0, 10) : new Date(of.EndUtc),
+    ...outlookSpan(of),
     classNames: classes(Boolean(pair), of.ShowAs === "free", of.IsCancelled),
     extendedProps: { side: "outlook", of, pair, marks: marks.filter(Boolean) },
   };

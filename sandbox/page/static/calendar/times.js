@@ -43,6 +43,13 @@ export function dayShifted(day, by) {
   return dayText(at);
 }
 
+/** A wall time so much later, in whatever zone it is. */
+export const wallShifted = (text, byMs) => new Date(Date.parse(`${text.slice(0, 19)}Z`) + byMs).toISOString().slice(0, 19);
+
+/** A day as people say it: 23 Nov 2026. */
+export const dayWords = (day) =>
+  new Date(`${day}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
 /** A time of day: 18:00, with the day when it is not today. */
 export function clock(text) {
   if (!text) return "never";

@@ -46,14 +46,23 @@ export const link = (guid, name) =>
 export const app = (method, path, body) => ask("POST", "salesexec/calls", { Method: method, Path: path, Body: body });
 
 export const appointments = async (guid) => (await ask("GET", `salesexec/appointments?UserGuid=${part(guid)}`)).Appointments;
+export const appointment = (guid) => ask("GET", `salesexec/appointments/${part(guid)}`);
+/** What SalesExec's calendar shows between two instants: single appointments, and series as their occurrences. */
+export const shown = async (guid, from, to) =>
+  (await ask("GET", `salesexec/view?UserGuid=${part(guid)}&StartUtc=${part(from)}&EndUtc=${part(to)}`)).Shown;
 export const book = (fields) => ask("POST", "salesexec/appointments", fields);
 export const edit = (guid, fields) => ask("PATCH", `salesexec/appointments/${part(guid)}`, fields);
 export const cancel = (guid, fields) => ask("POST", `salesexec/appointments/${part(guid)}/cancel`, fields);
+export const editOccurrence = (guid, slot, fields) =>
+  ask("PATCH", `salesexec/appointments/${part(guid)}/occurrences/${part(slot)}`, fields);
+export const cancelOccurrence = (guid, slot, fields) =>
+  ask("POST", `salesexec/appointments/${part(guid)}/occurrences/${part(slot)}/cancel`, fields);
 export const transfer = (guid, fields) => ask("POST", `salesexec/appointments/${part(guid)}/transfer`, fields);
 
 /** What a person sees between two instants: single events, and series as their occurrences. */
 export const events = async (upn, from, to) =>
   (await ask("GET", `graph/view?Upn=${part(upn)}&StartUtc=${part(from)}&EndUtc=${part(to)}`)).Events;
+export const event = (id) => ask("GET", `graph/events/${part(id)}`);
 export const addEvent = (upn, event) => ask("POST", "graph/events", { Upn: upn, Event: event });
 export const editEvent = (id, fields) => ask("PATCH", `graph/events/${part(id)}`, fields);
 export const removeEvent = (id) => ask("DELETE", `graph/events/${part(id)}`);

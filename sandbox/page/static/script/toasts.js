@@ -58,7 +58,9 @@ export function toastPush(push) {
   if (!push) return toast("soft", "Kept in SalesExec", "There is no app to push it to.");
   const body = push.Body && typeof push.Body === "object" ? push.Body : {};
   if (!body.Outcome) {
-    const words = body.detail ?? push.Error ?? (typeof push.Body === "string" ? push.Body : "") ?? "";
+    // A refusal of fields names each, and what would do instead; those words say more than the whole's.
+    const named = body.errors?.map((each) => `${each.pointer.slice(1)}: ${each.detail}`).join("; ");
+    const words = named || (body.detail ?? push.Error ?? (typeof push.Body === "string" ? push.Body : ""));
     return toast("bad", `Not pushed: ${body.title ?? "the app did not take it"} (${push.Status || "no answer"})`, words);
   }
   const [tone, words] = OUTCOMES[body.Outcome] ?? ["soft", ""];

@@ -1,5 +1,7 @@
 // Journal entries in plain words: who did what, and how it was answered.
 
+import { clock, dayWords } from "../calendar/times.js";
+
 const BADGES = { graph: "Outlook", salesexec: "SalesExec", entra: "Sign-in", vault: "Key Vault", identity: "Identity", sandbox: "Sandbox" };
 const STATUSES = {
   401: "it must show a token first", 403: "not allowed", 404: "it is not there", 409: "it clashes with another",
@@ -92,8 +94,11 @@ function requestWords(entry, nameOf) {
   return named(words.replace("{name}", name).replace("{summary}", summaryOf(entry)), nameOf);
 }
 
+const ONE_PUSHED = /^pushed (\d{4}-\d\d-\d\d)(T[\d:]+Z)? of (“.*”): (.*)$/;
+
 function noteWords(entry, nameOf) {
-  const words = named(entry.Summary, nameOf);
+  const words = named(entry.Summary, nameOf).replace(ONE_PUSHED, (_, day, time, subject, outcome) =>
+    `pushed ${subject} of ${time ? clock(day + time) : dayWords(day)}: ${outcome}`);
   const [pattern, better] = CALLS.find(([each]) => each.test(words)) ?? [];
   return pattern ? words.replace(pattern, better) : words;
 }
