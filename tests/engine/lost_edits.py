@@ -38,7 +38,9 @@ def _is_mixed(name: str, value: str, ours: Mark | None, theirs: Mark | None, ear
     """Tell whether SalesExec mixed two times, field by field, of which it had sent one and was told the other."""
     if name != TIME or ours is None:
         return False
-    if value != ours.value and any(_is_mixture(value, ours.value, each) for each in earlier):
+    if value != ours.value and any(
+        _is_mixture(value, ours.value, each) or _is_mixture_of_days(value, ours.value, each) for each in earlier
+    ):
         return True
     return theirs is not None and _is_mixture_of_days(value, ours.value, theirs.value)
 
