@@ -7,6 +7,7 @@ from functions.connection.triggers import blueprint as connection_blueprint
 from functions.fleet.triggers import blueprint as fleet_blueprint
 from functions.health.triggers import blueprint as health_blueprint
 from functions.oauth_callback.triggers import blueprint as oauth_callback_blueprint
+from functions.openapi.triggers import blueprint as openapi_blueprint
 from functions.poll_calendar.triggers import blueprint as poll_calendar_blueprint
 from functions.push_appointment.triggers import blueprint as push_appointment_blueprint
 
@@ -18,3 +19,4 @@ app.register_functions(cleanup_blueprint)
 app.register_functions(connection_blueprint)
 app.register_functions(fleet_blueprint)
 app.register_functions(health_blueprint)
+app.register_functions(openapi_blueprint)

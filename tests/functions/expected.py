@@ -25,6 +25,7 @@ HTTP = {
     "begin_connect": ("connect", ("POST",), "ANONYMOUS"),
     "oauth_callback": ("oauth/callback", ("GET",), "ANONYMOUS"),
     "confirm_connection": ("oauth/confirm", ("POST",), "ANONYMOUS"),
+    "openapi": ("openapi.json", ("GET",), "ANONYMOUS"),
     "health": ("health", ("GET",), "ANONYMOUS"),
 }
 

@@ -31,6 +31,14 @@ def test_health_tells_nothing_secret(stack: Stack) -> None:
         assert len(value) < 8 or value not in text
 
 
+def test_the_description_for_programs_is_there_for_anybody(stack: Stack) -> None:
+    answer = requests.get(f"{stack.host_url}/api/openapi.json", timeout=10)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.json()["openapi"] == "3.1.0"
+
+
 @pytest.fixture(name="broken", scope="module")
 def _broken(own_stack: Stack) -> Iterator[Stack]:
     """Return a stack whose app lacks settings."""
