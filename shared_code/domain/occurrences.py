@@ -56,9 +56,16 @@ def agreed_by_series(master: Pair, series: Series, day: date, rules: Rules) -> d
     return {**master.agreed, **{name: Agreement(value, value) for name, value in times.items() if name in TIME_FIELDS}}
 
 
-def occurrence_pair(master: Pair, series: Series, event: CalendarEvent, day: date, rules: Rules) -> Pair:
-    """Return a pair for an occurrence that has none yet, of the same generation as its series'."""
-    return Pair(
+def pair_of_day(
+    stored: Pair | None, master: Pair, series: Series, event: CalendarEvent, day: date, rules: Rules
+) -> Pair:
+    """Return the stored pair of an occurrence if it is current, else a new one of its series' generation.
+
+    A new one goes on with the numbers of one before it, so that nothing that is told of it is passed over.
+    """
+    if stored is not None and is_current(stored, master):
+        return stored
+    fresh = Pair(
         book=master.book,
         user=master.user,
         appointment=master.appointment,
@@ -71,6 +78,15 @@ def occurrence_pair(master: Pair, series: Series, event: CalendarEvent, day: dat
         revision=first_revision(event),
         lead_url=master.lead_url,
         agreed=agreed_by_series(master, series, day, rules),
+    )
+    if stored is None:
+        return fresh
+    return replace(
+        fresh,
+        version=stored.version,
+        sequence=stored.sequence,
+        revision=max(stored.revision + 1, fresh.revision),
+        accepted_at=stored.accepted_at,
     )
 
 

@@ -110,9 +110,9 @@ def touches(schedule: Schedule, window: Window) -> bool:
     return any(True for _ in occurrences_in(schedule, window))
 
 
-def slot_at(series: Series, moment: Moment) -> Slot | None:
-    """Return the slot that a moment names, or None if the series has none there, or lost it."""
-    return slot_named(_recurrence(series), start_of(series), moment)
+def slot_by_rule(series: Series, moment: Moment) -> Slot | None:
+    """Return the slot that a moment names, whether or not it was removed since; None if the rule has none there."""
+    return slot_named(Recurrence(rule=_rule(series.rule)), start_of(series), moment)
 
 
 def slot_of_day(series: Series, day: date) -> Slot:
@@ -133,8 +133,7 @@ def original_start(text: str) -> Day | Instant:
 
 def has_day(series: Series, day: date) -> bool:
     """Tell whether the rule puts an occurrence on that day, whether or not it was removed since."""
-    whole = replace(series, removed=frozenset())
-    return slot_at(whole, slot_of_day(series, day).moment) is not None
+    return slot_by_rule(series, slot_of_day(series, day).moment) is not None
 
 
 def regular(series: Series, day: date) -> Occurrence:

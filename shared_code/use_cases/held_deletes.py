@@ -75,13 +75,12 @@ class Brake:
         self._ports.pairs.save_all(saves)
         return [step for step in steps if not _is_delete(step)]
 
-    def finish(self) -> None:
-        """Note how many deletes are held by now; the rep is told once, when there are any."""
-        count_held(self._connection.user, self._ports)
-
 
 def count_held(user: UserGuid, ports: Ports) -> None:
-    """Note how many deletes of the rep are held by now, and that a decision was carried out once there are none."""
+    """Note how many deletes of the rep are held by now, and that a decision was carried out once there are none.
+
+    She is told once, when there are any.
+    """
     for _ in range(ATTEMPTS):
         connection = ports.connections.get(user)
         if connection is None:

@@ -9,14 +9,14 @@ from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import TIME_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.incoming import gone_pair
-from shared_code.domain.occurrences import is_current, occurrence_pair, series_in
+from shared_code.domain.occurrences import pair_of_day, series_in
 from shared_code.domain.outgoing import Rules, Update, plan_update, updated_pair
-from shared_code.domain.pairs import CLAIM_LASTS, Claim, Pair, PairState, edited_in_outlook
+from shared_code.domain.pairs import Pair, PairState, edited_in_outlook
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason
 from shared_code.domain.recurrence import Moment, Slot
 from shared_code.domain.schedules import Series
-from shared_code.domain.series import slot_at
+from shared_code.domain.series import slot_by_rule
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
 from shared_code.use_cases.errors import (
     CROSSES_NEIGHBOUR,
@@ -35,13 +35,14 @@ from shared_code.use_cases.pushing import (
     PushAnswer,
     check_throttle,
     claimed_for,
+    claimed_to_remove,
     deadline,
     reason_not_to_write,
     receipt,
     rules_of,
     skipped,
 )
-from shared_code.use_cases.remove_appointment import EDITS_THAT_COUNT, Removal
+from shared_code.use_cases.remove_appointment import EDITS_THAT_COUNT, Removal, was_refused_before
 
 
 def push_occurrence(
@@ -133,17 +134,12 @@ def _in_series(
     at: _Place, connection: Connection, pair: Pair, master: CalendarEvent, calendar: Calendar, ports: Ports
 ) -> _Found:
     series = series_in(master)
-    slot = slot_at(replace(series, removed=frozenset()), at.original_start)
+    slot = slot_by_rule(series, at.original_start)
     if slot is None:
         raise NoSuchOccurrence("The series has no occurrence whose original start this is.")
     event = None if slot.day in series.removed else calendar.read_occurrence(master, slot.day)
     rules = rules_of(connection, ports)
     stored = ports.pairs.get(connection.book, at.appointment, slot.day)
-    if stored is None or not is_current(stored, pair):
-        fresh = occurrence_pair(pair, series, event or master, slot.day, rules)
-        version = None if stored is None else stored.version
-        accepted_at = None if stored is None else stored.accepted_at
-        stored = replace(fresh, version=version, accepted_at=accepted_at)
     return _Found(
         connection=connection,
         rules=rules,
@@ -152,7 +148,7 @@ def _in_series(
         series_pair=pair,
         slot=slot,
         event=event,
-        pair=stored,
+        pair=pair_of_day(stored, pair, series, event or master, slot.day, rules),
     )
 
 
@@ -231,7 +227,7 @@ def _remove(removal: Removal, at: _Place, ports: Ports, correlation_id: str) -> 
     if event is not None and event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
         # Safety: deleting an occurrence of a meeting makes Exchange send cancellations.
         return _skip(found, SkipReason.MEETING_WITH_ATTENDEES, ports, correlation_id)
-    if event is not None and _has_unseen_edit(found, event) and not _was_refused_before(found.pair, removal):
+    if event is not None and _has_unseen_edit(found, event) and not was_refused_before(found.pair, removal):
         if found.pair.refused_delete_at is None:
             ports.pairs.save(replace(found.pair, refused_delete_at=removal.modified_at))
         ports.work.send(Poll(user=at.user))
@@ -243,19 +239,11 @@ def _has_unseen_edit(found: _Found, event: CalendarEvent) -> bool:
     return bool(edited_in_outlook(found.pair, found.rules.seen(event, found.pair.origin)) & EDITS_THAT_COUNT)
 
 
-def _was_refused_before(pair: Pair, removal: Removal) -> bool:
-    return pair.refused_delete_at is not None and removal.modified_at > pair.refused_delete_at
-
-
 def _take_out(
     removal: Removal, found: _Found, event: CalendarEvent | None, ports: Ports, correlation_id: str
 ) -> PushAnswer:
     """Delete the occurrence, with our claim on its series, and note that both sides know of it."""
-    claim = found.series_pair.claim
-    writes = {} if claim is None else claim.writes
-    until = ports.clock.now() + CLAIM_LASTS
-    claimed = replace(found.series_pair, claim=Claim(until=until, modified_at=removal.modified_at, writes=writes))
-    claimed = ports.pairs.save(claimed)
+    claimed = ports.pairs.save(claimed_to_remove(found.series_pair, removal.modified_at, ports))
     was_there = event is not None and found.calendar.remove(event.id, change_key=event.change_key)
     ports.pairs.save(gone_pair(found.pair, removed_at=removal.modified_at))
     outcome = Outcome.DELETED if was_there else Outcome.ABSENT

@@ -141,6 +141,12 @@ def claimed_for(
     return replace(pair, claim=Claim(until=now + CLAIM_LASTS, modified_at=modified_at, writes=writes))
 
 
+def claimed_to_remove(pair: Pair, modified_at: datetime, ports: Ports) -> Pair:
+    """Return the pair with a removal's claim on it, which still says what others may have been writing."""
+    writes = {} if pair.claim is None else pair.claim.writes
+    return replace(pair, claim=Claim(until=ports.clock.now() + CLAIM_LASTS, modified_at=modified_at, writes=writes))
+
+
 def deadline(ports: Ports) -> datetime:
     """Return when a push that starts now must be done with Outlook."""
     return ports.clock.now() + PUSH_BUDGET

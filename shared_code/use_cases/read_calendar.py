@@ -23,7 +23,7 @@ from shared_code.domain.schedules import Window
 from shared_code.domain.series import removed_days
 from shared_code.use_cases.adopting import Adoption
 from shared_code.use_cases.errors import ChangedMeanwhile, EventGone, Refused
-from shared_code.use_cases.held_deletes import Brake
+from shared_code.use_cases.held_deletes import Brake, count_held
 from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.read_series import OccurrenceReader, SeriesReader
@@ -70,7 +70,7 @@ class Reading:
         brake = Brake(self._connection, self._ports, pairs, self._now)
         telling.tell(brake.let_through(news, self._correlation_id))
         if self._connection.held_deletes or any(step.action is Action.DELETE_IN_SALESEXEC for step in news):
-            brake.finish()
+            count_held(self._user, self._ports)
         occurrences = OccurrenceReader(self._book, self._ports, self._rules, window, self._now)
         telling.tell(occurrences.steps_of([*masters, *self._confirmed]))
         occurrences.finish()

@@ -1,6 +1,6 @@
 """Series in a read of a calendar: which of them must be read whole, and what became of their single occurrences."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
@@ -8,14 +8,14 @@ from datetime import date, datetime
 from shared_code.domain.decisions import Action
 from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS
-from shared_code.domain.identifiers import Book, EventId
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId
 from shared_code.domain.incoming import Step, gone_pair, why_not_imported
 from shared_code.domain.occurrences import (
     agreed_by_series,
     by_day,
     concerns,
     is_current,
-    occurrence_pair,
+    pair_of_day,
     series_in,
     undone,
 )
@@ -115,7 +115,7 @@ class OccurrenceReader:
         self._rules = rules
         self._window = window
         self._now = now
-        self._done: list[CalendarEvent] = []
+        self._done: list[tuple[CalendarEvent, Pair]] = []
         self.left_something = False
 
     def steps_of(self, masters: Iterable[CalendarEvent]) -> list[Step]:
@@ -125,16 +125,17 @@ class OccurrenceReader:
         if not masters:
             return steps
         linked = {pair.event_id: pair for pair in self._ports.pairs.all_of(self._book) if _is_told_of(pair)}
-        stored: dict[tuple[str, date | None], Pair] = {}
+        stored: defaultdict[AppointmentGuid, dict[date, Pair]] = defaultdict(dict)
         if any(pair.is_series for pair in linked.values()):
-            stored = {(each.appointment, each.slot): each for each in self._ports.pairs.occurrences_of(self._book)}
+            for each in self._ports.pairs.occurrences_of(self._book):
+                if each.slot is not None:
+                    stored[each.appointment][each.slot] = each
         for master in masters:
             pair = linked.get(master.id)
             if pair is None or pair.is_waiting or pair.is_claimed(self._now):
                 continue
-            own = {day: each for (guid, day), each in stored.items() if guid == pair.appointment and day is not None}
-            steps += self._steps_of_one(master, pair, own)
-            self._done.append(master)
+            steps += self._steps_of_one(master, pair, stored[pair.appointment])
+            self._done.append((master, pair))
         return steps
 
     def _steps_of_one(self, master: CalendarEvent, pair: Pair, stored: dict[date, Pair]) -> list[Step]:
@@ -143,12 +144,10 @@ class OccurrenceReader:
         exceptions = by_day(master)
         for day, event in exceptions.items():
             known = stored.get(day)
-            if known is None or not is_current(known, pair):
-                if not concerns(event, day, series, self._window):
-                    continue
-                fresh = occurrence_pair(pair, series, event, day, self._rules)
-                known = fresh if known is None else _in_place_of(known, fresh)
-            steps += self._step(master, pair, known, event, day)
+            is_kept = known is not None and is_current(known, pair)
+            if is_kept or concerns(event, day, series, self._window):
+                own = pair_of_day(known, pair, series, event, day, self._rules)
+                steps += self._step(master, pair, own, event, day)
         for day, known in stored.items():
             if day not in exceptions and is_current(known, pair):
                 steps += self._undo(master, known, day)
@@ -202,12 +201,8 @@ class OccurrenceReader:
 
     def finish(self) -> None:
         """Note the version of each series, now that everything of it was told: it is not read again before the next."""
-        if not self._done:
-            return
-        linked = {pair.event_id: pair for pair in self._ports.pairs.all_of(self._book) if _is_told_of(pair)}
-        for master in self._done:
-            pair = linked.get(master.id)
-            if pair is None or pair.is_waiting or pair.claim is not None or pair.change_key == master.change_key:
+        for master, pair in self._done:
+            if pair.claim is not None or pair.change_key == master.change_key:
                 continue
             if changed_in_outlook(pair.agreed, self._rules.seen(master, pair.origin)) - ONE_WAY_FIELDS:
                 continue
@@ -217,14 +212,3 @@ class OccurrenceReader:
 
 def _is_told_of(pair: Pair) -> bool:
     return pair.state is PairState.LINKED and pair.event_id is not None
-
-
-def _in_place_of(known: Pair, fresh: Pair) -> Pair:
-    """Return a new pair of an occurrence that had one before: numbers go on, so that nothing is passed over."""
-    return replace(
-        fresh,
-        version=known.version,
-        sequence=known.sequence,
-        revision=max(known.revision + 1, fresh.revision),
-        accepted_at=known.accepted_at,
-    )

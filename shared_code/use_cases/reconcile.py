@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 from shared_code.domain.appointments import Appointment, ListedAppointment, Status
@@ -74,13 +73,8 @@ def _restore(connection: Connection, held: list[Pair], counts: Counter[str], por
             ports.pairs.save_all([(gone_pair(pair), None)])
             counts["let_go"] += 1
             continue
-        # Safety: held no longer, so that the push finds the event missing and makes it again, as after an edit.
-        saved = ports.pairs.save(replace(pair, held_at=None))
-        try:
-            counts[f"restored_{_heal(appointment, ports, 'restore')}"] += 1
-        except (TryAgainLater, ReconnectNeeded):
-            ports.pairs.save(replace(saved, held_at=pair.held_at))
-            raise
+        # The push finds the event missing and makes it again, as after an edit; till then it stays held.
+        counts[f"restored_{_heal(appointment, ports, 'restore')}"] += 1
     count_held(connection.user, ports)
 
 

@@ -11,8 +11,6 @@ from shared_code.domain.identifiers import AppointmentGuid, property_value, tran
 from shared_code.domain.incoming import gone_pair
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import (
-    CLAIM_LASTS,
-    Claim,
     Origin,
     Pair,
     PairState,
@@ -31,6 +29,7 @@ from shared_code.use_cases.pushing import (
     MOMENT,
     PushAnswer,
     check_throttle,
+    claimed_to_remove,
     deadline,
     reason_not_to_write,
     receipt,
@@ -100,7 +99,7 @@ def _remove(removal: Removal, ports: Ports, correlation_id: str) -> PushAnswer:
         # Safety: deleting a meeting makes Exchange send cancellations.
         remember_skip(pair, SkipReason.MEETING_WITH_ATTENDEES, correlation_id, ports)
         return skipped(removal.appointment, SkipReason.MEETING_WITH_ATTENDEES, pair)
-    if _has_unseen_edit(pair, event, rules_of(connection, ports), ports) and not _was_refused_before(pair, removal):
+    if _has_unseen_edit(pair, event, rules_of(connection, ports), ports) and not was_refused_before(pair, removal):
         return _keep_the_edit(pair, removal, ports, correlation_id)
     return _delete(pair, event, removal, calendar, ports, correlation_id)
 
@@ -144,7 +143,7 @@ def _half_made(
     return pair
 
 
-def _was_refused_before(pair: Pair, removal: Removal) -> bool:
+def was_refused_before(pair: Pair, removal: Removal) -> bool:
     """Tell whether an earlier removal was refused for the same edit: a later one is then meant."""
     return pair.refused_delete_at is not None and removal.modified_at > pair.refused_delete_at
 
@@ -161,9 +160,7 @@ def _keep_the_edit(pair: Pair, removal: Removal, ports: Ports, correlation_id: s
 def _delete(
     pair: Pair, event: CalendarEvent, removal: Removal, calendar: Calendar, ports: Ports, correlation_id: str
 ) -> PushAnswer:
-    writes = pair.claim.writes if pair.claim is not None else {}
-    claim = Claim(until=ports.clock.now() + CLAIM_LASTS, modified_at=removal.modified_at, writes=writes)
-    pair = ports.pairs.save(replace(pair, claim=claim))
+    pair = ports.pairs.save(claimed_to_remove(pair, removal.modified_at, ports))
     was_there = calendar.remove(event.id, change_key=event.change_key)
     outcome = Outcome.DELETED if was_there else Outcome.ABSENT
     ports.pairs.save(

@@ -6,7 +6,7 @@ from datetime import date
 from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.fields import ONE_WAY_FIELDS
 from shared_code.domain.identifiers import EventId
-from shared_code.domain.occurrences import by_day, is_current, occurrence_pair, series_in
+from shared_code.domain.occurrences import by_day, pair_of_day, series_in
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, edited_in_outlook
 from shared_code.use_cases.errors import EventGone
@@ -48,9 +48,7 @@ def has_new_exceptions(master: CalendarEvent, pair: Pair, rules: Rules, ports: P
         return False
     known = {each.slot: each for each in ports.pairs.occurrences_of(pair.book, pair.appointment)}
     for day, event in by_day(master).items():
-        stored = known.get(day)
-        if stored is None or not is_current(stored, pair):
-            stored = occurrence_pair(pair, series_in(master), event, day, rules)
+        stored = pair_of_day(known.get(day), pair, series_in(master), event, day, rules)
         if edited_in_outlook(stored, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS:
             return True
     return False
