@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.api import Api, outcome
-from tests.scenarios.people import Person, a_guid, at, lasting, later, now, utc
+from tests.scenarios.people import Person, a_guid, at, lasting, later
 
 LEAD = "4b5c6d7e-0000-4000-8000-0000000000aa"
 LEAD_URL = f"https://crm.salesexec.example/leads/{LEAD}"
@@ -190,7 +190,7 @@ def test_every_write_is_conditional_and_every_request_asks_for_immutable_ids(ann
 
 
 def test_an_older_push_never_overwrites_a_newer_one_and_costs_nothing(anna: Person) -> None:
-    guid, old = a_guid(), utc(now())
+    guid, old = a_guid(), later()
     anna.push(guid, Subject="New")
     since = anna.mark()
 
@@ -245,7 +245,7 @@ def test_an_appointment_that_was_never_there_is_absent_and_costs_nothing(anna: P
 
 
 def test_a_second_delete_finds_nothing_and_an_older_one_is_stale(anna: Person) -> None:
-    guid, old = a_guid(), utc(now())
+    guid, old = a_guid(), later()
     anna.push(guid)
 
     assert outcome(anna.api.delete(guid, old)) == (200, "Stale", None)
