@@ -26,7 +26,7 @@ from shared_code.domain.pairs import (
 from shared_code.domain.preferences import Preferences, PrivateEvents
 from shared_code.domain.recurrence import Slot
 from shared_code.domain.schedules import AllDay, Series, Window
-from shared_code.domain.series import removed_days
+from shared_code.domain.series import removed_days, single
 from shared_code.domain.taken_out import has_news
 
 
@@ -48,7 +48,7 @@ def why_not_imported(event: CalendarEvent, preferences: Preferences) -> Unread |
         (Unread.RECURRING, event.kind not in (EventKind.SINGLE, EventKind.SERIES_MASTER)),
         (Unread.CANCELLED, event.is_cancelled),
         (Unread.PRIVATE, event.is_private and preferences.private_events is PrivateEvents.SKIP),
-        (Unread.ALL_DAY, isinstance(event.schedule, AllDay) and not preferences.import_all_day),
+        (Unread.ALL_DAY, isinstance(single(event.schedule), AllDay) and not preferences.import_all_day),
         (Unread.FREE, event.show_as is ShowAs.FREE and not preferences.import_free),
         (Unread.CATEGORY, bool(wanted) and not wanted & {category.casefold() for category in event.categories}),
     )
@@ -98,7 +98,11 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
         return None
     changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
-    if has_news(event.schedule, pair):
+    # What was told without an answer is told again, also when Outlook says by now what it said before.
+    changed |= frozenset(pair.unconfirmed)
+    # The days taken out are told by when they would have begun: another hour names them anew.
+    is_moved = Field.START in changed and removed_days(event.schedule)
+    if is_moved or has_news(event.schedule, pair):
         changed |= {Field.RECURRENCE}
     calendar = Change.DELETED if event.is_cancelled else Change.CHANGED if changed else Change.NONE
     action = decide(crm=Change.NONE, calendar=calendar)
@@ -155,9 +159,14 @@ def is_past_deleting(pair: Pair, now: datetime) -> bool:
 
 def proves_ours(event: CalendarEvent, appointment: AppointmentGuid, newest_generation: int, rules: Rules) -> bool:
     """Tell whether the event's transaction id proves that we made it for this appointment and rep."""
-    return any(
-        event.transaction_id == transaction_id(appointment, rules.user, generation)
-        for generation in range(1, newest_generation + 1)
+    return made_as(event, appointment, newest_generation, rules) is not None
+
+
+def made_as(event: CalendarEvent, appointment: AppointmentGuid, newest_generation: int, rules: Rules) -> int | None:
+    """Return the generation as which we made the event for this appointment and rep; None when nothing proves it."""
+    generations = range(1, newest_generation + 1)
+    return next(
+        (each for each in generations if event.transaction_id == transaction_id(appointment, rules.user, each)), None
     )
 
 
@@ -233,7 +242,7 @@ def agreed_pair(
 ) -> Pair:
     """Return the pair once SalesExec took what we told it of the event: both sides agree on what had changed."""
     seen = rules.seen(event, pair.origin)
-    told = changed_in_outlook(pair.agreed, seen) - ONE_WAY_FIELDS
+    told = (changed_in_outlook(pair.agreed, seen) | frozenset(pair.unconfirmed)) - ONE_WAY_FIELDS
     agreed = agree_with_crm(agree_with_outlook(pair.agreed, seen, seen), seen, told, crm_modified_at)
     return replace(
         pair,
@@ -246,6 +255,7 @@ def agreed_pair(
         revision=pair.revision + 1,
         rejected="",
         agreed=agreed,
+        unconfirmed={},
         removed=removed_days(event.schedule),
         removed_told_at=crm_modified_at if removed_days(event.schedule) != pair.removed else pair.removed_told_at,
     ).spanning(event.schedule)
@@ -266,6 +276,7 @@ def gone_pair(pair: Pair, *, sequence: int | None = None, removed_at: datetime |
         is_waiting=False,
         held_at=None,
         agreed={},
+        unconfirmed={},
         removed=frozenset(),
         removed_told_at=None,
         claim=None,

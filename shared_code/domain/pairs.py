@@ -58,6 +58,9 @@ class Agreement:
 
 type Agreements = Mapping[Field, Agreement]
 
+type Unconfirmed = Mapping[Field, tuple[str, ...]]
+"""Keyed hashes of what SalesExec may have been told, by field, the latest last."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
@@ -90,7 +93,8 @@ class Pair:
     `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
     and SalesExec was not told, because too many were: somebody is to decide first.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
-    `sequence` and `revision` order and name what SalesExec is told.
+    `sequence` and `revision` order and name what SalesExec is told; `unconfirmed` is what it may have taken of that
+    though no answer was noted.
     `version` is the store's, None before it was stored.
     """
 
@@ -122,6 +126,7 @@ class Pair:
     is_waiting: bool = False
     lead_url: str | None = None
     agreed: Agreements = field(default_factory=dict)
+    unconfirmed: Unconfirmed = field(default_factory=dict)
     claim: Claim | None = None
     rejected: str = ""
     version: str | None = None

@@ -10,11 +10,13 @@ from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
-from shared_code.domain.incoming import first_revision, proves_ours
+from shared_code.domain.incoming import first_revision, made_as, proves_ours
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Agreement, Origin, Pair, PairState, agreed_at_attempt, attempted
 from shared_code.domain.schedules import Window
+from shared_code.domain.unconfirmed import agreed_at_import
 from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.importing import Imports
 from shared_code.use_cases.ports import NOBODY, Holder, Ports
 
 GENERATIONS_TRIED = 5
@@ -39,7 +41,16 @@ class Adoption:
     list of this rep's appointments, say so, and no other event holds the appointment.
     """
 
-    def __init__(self, connection: Connection, ports: Ports, rules: Rules, window: Window, pairs: list[Pair]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        ports: Ports,
+        rules: Rules,
+        window: Window,
+        pairs: list[Pair],
+        imports: Imports,
+    ) -> None:
+        self._imports = imports
         self._connection = connection
         self._ports = ports
         self._rules = rules
@@ -65,13 +76,15 @@ class Adoption:
         if known is not None and (known.event_id == event.id or known.is_waiting):
             return False
         newest = GENERATIONS_TRIED if known is None else max(known.generation + 1, GENERATIONS_TRIED)
-        if not proves_ours(event, event.mark.appointment, newest, self._rules):
+        generation = made_as(event, event.mark.appointment, newest, self._rules)
+        if generation is None:
             return False
-        if known is not None and known.state is PairState.LINKED:
+        if known is not None and known.state in (PairState.LINKED, PairState.UNLINKED):
             return True
         if known is not None and known.state is not PairState.GONE:
             return False
-        if known is not None and known.origin is Origin.OUTLOOK:
+        if known is not None and (known.origin is Origin.OUTLOOK or generation > known.generation > 0):
+            # One of a later generation than any that was linked was never linked itself.
             return True
         holder = self._ports.holders.get(event.mark.appointment)
         if holder is None:
@@ -183,10 +196,12 @@ class Adoption:
             claim=None,
         ).spanning(event.schedule)
         try:
-            return self._ports.pairs.save(pair)
+            saved = self._ports.pairs.save(pair)
         except StaleVersion:
             self._being_made.add(event.id)
             return None
+        self._imports.end([event.id])
+        return saved
 
     def _new_pair(self, appointment: AppointmentGuid, event: CalendarEvent) -> Pair:
         book, user, revision = self._connection.book, self._connection.user, first_revision(event)
@@ -208,10 +223,15 @@ class Adoption:
             crm_modified_at=listed.appointment.modified_at,
             outlook_modified_at=event.modified_at,
         )
+        begun = self._imports.told_of(event.id)
         agreed = {}
         for name, value in seen.items():
             said = told.get(name, "")
             same = said in ("", value)
+            at_import = None if same else agreed_at_import(begun, name, value, said)
+            if at_import is not None:
+                agreed[name] = at_import
+                continue
             # The loser's side is left un-agreed, so that the winner's value counts as the change and travels.
             # Where Outlook comes first, SalesExec's was never agreed either: a push of it may yet be on its way.
             agreed[name] = Agreement(

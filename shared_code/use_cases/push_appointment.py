@@ -22,6 +22,7 @@ from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
 from shared_code.domain.schedules import Series
 from shared_code.domain.series import touches
+from shared_code.domain.unconfirmed import confirmed_by
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
 from shared_code.use_cases.errors import (
     AlreadyCreated,
@@ -204,6 +205,7 @@ class _Push:
     ) -> PushAnswer:
         """Write what differs and only that, unless writing would mail somebody."""
         appointment, ports = self._appointment, self._ports
+        pair = confirmed_by(pair, self._rules.told(appointment), appointment.modified_at)
         update = plan_update(appointment, event, pair, self._rules)
         if update.writes_nothing:
             return self._unchanged(pair, event, update, is_new=is_new)

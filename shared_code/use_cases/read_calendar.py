@@ -24,6 +24,7 @@ from shared_code.domain.series import removed_days
 from shared_code.use_cases.adopting import Adoption
 from shared_code.use_cases.errors import ChangedMeanwhile, EventGone, Refused
 from shared_code.use_cases.held_deletes import Brake, count_held
+from shared_code.use_cases.importing import Imports
 from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.read_series import OccurrenceReader, SeriesReader
@@ -58,13 +59,16 @@ class Reading:
         reader = SeriesReader(self._calendar, self._ports, self._rules, self._counts, self._now)
         masters = reader.masters_in(events, pairs)
         whole = [event for event in events if event.kind is EventKind.SINGLE] + masters
-        adoption = Adoption(self._connection, self._ports, self._rules, window, pairs)
+        imports = Imports(self._book, self._ports, self._rules)
+        adoption = Adoption(self._connection, self._ports, self._rules, window, pairs, imports)
         steps = [
             *self._steps_for(whole, pairs, adoption),
             *self._steps_for_missing([*(event.id for event in whole), *reader.present], pairs, window),
         ]
         self._repair_marks(steps)
-        telling = Telling(self._connection, self._ports, self._counts, self._correlation_id, adoption, self._now)
+        telling = Telling(
+            self._connection, self._ports, self._counts, self._correlation_id, adoption, imports, self._now
+        )
         telling.forget([step for step in steps if self._is_forgotten(step)])
         news = [step for step in steps if step.action is not Action.NOTHING and not self._is_forgotten(step)]
         brake = Brake(self._connection, self._ports, pairs, self._now)

@@ -13,9 +13,10 @@ from shared_code.domain.pairs import Pair, PairState, changed_in_crm
 from shared_code.domain.schedules import Window, is_over
 from shared_code.domain.series import removed_days
 from shared_code.domain.taken_out import is_echo
+from shared_code.domain.unconfirmed import confirmed_by
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.held_deletes import count_held
-from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.ports import NOBODY, Ports
 from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import MOMENT, rules_of
@@ -48,7 +49,9 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
         if pair is not None and pair.held_at is not None:
             # Nobody has decided yet whether it comes back; what is to come back is pushed below.
             continue
-        if listed.appointment.user != user or not _needs_push(listed, pair, rules, connection):
+        if listed.appointment.user != user:
+            continue
+        if not _needs_push(listed, pair, rules, connection) and not _was_moved_here(listed, pair, ports):
             continue
         if (pair is None or pair.state is not PairState.LINKED) and is_over(listed.appointment.schedule, now):
             continue
@@ -118,12 +121,24 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
         # But what SalesExec removed is, when an edit that was on its way brought it back there.
         comes_back = pair is not None and pair.state is PairState.GONE
         return (comes_back or not listed.came_from_outlook) and not removed_since
-    changed = changed_in_crm(pair.agreed, rules.told(appointment), appointment.modified_at)
+    told = rules.told(appointment)
+    agreed = confirmed_by(pair, told, appointment.modified_at).agreed
+    changed = changed_in_crm(agreed, told, appointment.modified_at)
     if pair.claim is not None or _takes_out_others(appointment, pair):
         # The process died while it wrote, or days are out of the series here that are not there.
         return True
     link = appointment.lead.url if connection.preferences.lead_link else None
     return bool(changed) or link != pair.lead_url
+
+
+def _was_moved_here(listed: ListedAppointment, pair: Pair | None, ports: Ports) -> bool:
+    """Tell whether another rep still holds what came from Outlook: the push that moved it here never came."""
+    appointment = listed.appointment
+    is_here = pair is not None and (pair.state is PairState.LINKED or not _newer(appointment, pair))
+    if is_here or not listed.came_from_outlook or appointment.status is Status.CANCELED:
+        return False
+    holder = ports.holders.get(appointment.guid)
+    return holder is not None and holder.user not in (NOBODY, appointment.user)
 
 
 def _takes_out_others(appointment: Appointment, pair: Pair) -> bool:

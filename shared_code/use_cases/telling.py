@@ -15,8 +15,10 @@ from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerpri
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
+from shared_code.domain.unconfirmed import about_to_tell
 from shared_code.use_cases.adopting import Adoption, hold
 from shared_code.use_cases.errors import StaleVersion
+from shared_code.use_cases.importing import Imports
 from shared_code.use_cases.ports import Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, rules_of
 
@@ -31,6 +33,7 @@ class Telling:
         counts: Counter[str],
         correlation_id: str,
         adoption: Adoption,
+        imports: Imports,
         now: datetime,
     ) -> None:
         self._user = connection.user
@@ -40,6 +43,7 @@ class Telling:
         self._correlation_id = correlation_id
         self._rules: Rules = rules_of(connection, ports)
         self._adoption = adoption
+        self._imports = imports
         self._now = now
         self.left_something = False
 
@@ -51,17 +55,20 @@ class Telling:
         self._ports.pairs.save_all(saves)
 
     def tell(self, steps: list[Step]) -> None:
-        """Send the changes in calls of at most a hundred, each remembered before the next is sent."""
+        """Send the changes in calls of at most a hundred, each noted before and remembered before the next is sent."""
+        imported = {step.event.id for step in steps if step.pair is None and step.event is not None}
         for start in range(0, len(steps), CHANGES_PER_CALL):
             chunk = steps[start : start + CHANGES_PER_CALL]
             again = self._tell_chunk(chunk)
             if again:
                 # An import that SalesExec knew already may hold an older content there: the whole of it is sent once.
                 self._tell_chunk(again)
+        if imported:
+            self._imports.end_all_but(imported)
 
     def _tell_chunk(self, steps: list[Step]) -> list[Step]:
         pending = [(step, change_for(step, self._rules, self._now)) for step in steps]
-        pending = [(step, change) for step, change in pending if not _was_rejected(step, change)]
+        pending = self._noted([(step, change) for step, change in pending if not _was_rejected(step, change)])
         if not pending:
             return []
         changes = [change for _, change in pending]
@@ -84,6 +91,32 @@ class Telling:
         self._save(saves)
         return again
 
+    def _noted(self, pending: list[tuple[Step, CrmChange]]) -> list[tuple[Step, CrmChange]]:
+        """Note what SalesExec is about to be told; what somebody changed meanwhile is left for the next poll.
+
+        Safety: should its answer be lost, what it took must not pass for an edit that was made there.
+        """
+        self._imports.begin([step.event for step, _ in pending if step.pair is None and step.event is not None])
+        known = [(step, step.pair) for step, _ in pending if step.pair is not None and _is_told_of(step, step.pair)]
+        if not known:
+            return pending
+        saved = iter(self._ports.pairs.save_all([(self._about_to_tell(step, pair), None) for step, pair in known]))
+        noted = []
+        for step, change in pending:
+            if step.pair is None or not _is_told_of(step, step.pair):
+                noted.append((step, change))
+                continue
+            pair = next(saved)
+            if pair is None:
+                self.left_something = True
+            else:
+                noted.append((replace(step, pair=pair), change))
+        return noted
+
+    def _about_to_tell(self, step: Step, pair: Pair) -> Pair:
+        seen = {} if step.event is None else self._rules.seen(step.event, pair.origin)
+        return replace(pair, unconfirmed=about_to_tell(pair.unconfirmed, seen, step.changed))
+
     def _imported_before(self, pair: Pair, event: CalendarEvent) -> Pair:
         """Return the pair of an import that SalesExec had taken already, though our note of it was lost."""
         # What SalesExec did with the appointment meanwhile found no pair: it is looked for again.
@@ -100,6 +133,7 @@ class Telling:
     def _save(self, saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]]) -> None:
         """Remember what SalesExec took, also where a push changed the pair meanwhile."""
         saved = self._ports.pairs.save_all([(pair, entry) for pair, entry, _ in saves])
+        self._imports.end([pair.event_id for pair in saved if pair is not None and pair.event_id is not None])
         for (pair, entry, changed), done in zip(saves, saved, strict=True):
             if done is None:
                 self._save_beside_others(pair, entry, changed)
@@ -242,6 +276,11 @@ class Telling:
             fields=tuple(fields),
             correlation_id=self._correlation_id,
         )
+
+
+def _is_told_of(step: Step, pair: Pair) -> bool:
+    """Tell whether a step tells fields of something whose pair is stored: not a delete, nor a new occurrence."""
+    return step.event is not None and step.action is not Action.DELETE_IN_SALESEXEC and pair.version is not None
 
 
 def _was_rejected(step: Step, change: CrmChange) -> bool:

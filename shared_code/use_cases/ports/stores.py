@@ -1,6 +1,6 @@
 """What the use cases need remembered: connections, pairs, who has an appointment, things for one use."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -8,8 +8,8 @@ from typing import Protocol
 from shared_code.domain.cleanups import CleanupJob, CleanupPart, JobId
 from shared_code.domain.connections import Connection, LastError
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid, Book, MailboxKey, UserGuid
-from shared_code.domain.pairs import Pair
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, MailboxKey, UserGuid
+from shared_code.domain.pairs import Pair, Unconfirmed
 from shared_code.domain.receipts import ReceiptEntry
 
 
@@ -77,6 +77,18 @@ class PairStore(Protocol):
 
     def save_all(self, saves: Sequence[tuple[Pair, ReceiptEntry | None]]) -> list[Pair | None]:
         """Save many of one book in few transactions; None in the place of each that somebody else changed meanwhile."""
+        ...
+
+    def begin_imports(self, book: Book, told: Mapping[EventId, Unconfirmed]) -> None:
+        """Note what SalesExec is about to be told of at most a hundred events that it may not know."""
+        ...
+
+    def imports_begun(self, book: Book) -> dict[EventId, Unconfirmed]:
+        """Return what was noted of imports that were begun and not ended."""
+        ...
+
+    def end_imports(self, book: Book, events: Collection[EventId]) -> None:
+        """Forget what was noted of these imports, at most a hundred; those that were not begun are passed over."""
         ...
 
     def erase(self, book: Book) -> list[AppointmentGuid]:

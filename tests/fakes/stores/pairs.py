@@ -1,12 +1,12 @@
 """Pairs in memory."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from shared_code.domain.identifiers import AppointmentGuid, Book
-from shared_code.domain.pairs import Pair, PairState
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId
+from shared_code.domain.pairs import Pair, PairState, Unconfirmed
 from shared_code.domain.receipts import ENTRIES_KEPT, ReceiptEntry
 from shared_code.use_cases.errors import StaleVersion
 from tests.fakes.faults import Faults
@@ -25,6 +25,7 @@ class FakePairs:
         self._receipts: dict[tuple[Book, AppointmentGuid, str], list[ReceiptEntry]] = {}
         self._pushed_at: dict[Book, datetime] = {}
         self._push_lags: dict[Book, timedelta] = {}
+        self._imports: dict[Book, dict[EventId, Unconfirmed]] = {}
 
     def get(self, book: Book, appointment: AppointmentGuid, slot: date | None = None) -> Pair | None:
         with self.faults.around("get"):
@@ -51,12 +52,26 @@ class FakePairs:
         with self.faults.around("save_all"), self._lock:
             return [self._save_or_none(pair, receipt) for pair, receipt in saves]
 
+    def begin_imports(self, book: Book, told: Mapping[EventId, Unconfirmed]) -> None:
+        with self.faults.around("begin_imports"), self._lock:
+            self._imports.setdefault(book, {}).update(told)
+
+    def imports_begun(self, book: Book) -> dict[EventId, Unconfirmed]:
+        with self.faults.around("imports_begun"), self._lock:
+            return dict(self._imports.get(book, {}))
+
+    def end_imports(self, book: Book, events: Collection[EventId]) -> None:
+        with self.faults.around("end_imports"), self._lock:
+            for event_id in events:
+                self._imports.get(book, {}).pop(event_id, None)
+
     def erase(self, book: Book) -> list[AppointmentGuid]:
         with self.faults.around("erase"), self._lock:
             known = [key for key in sorted(self._pairs) if key[0] == book]
             for key in known:
                 del self._pairs[key]
                 self._receipts.pop(key, None)
+            self._imports.pop(book, None)
             self._pushed_at.pop(book, None)
             self._push_lags.pop(book, None)
             return [appointment for _, appointment, slot in known if not slot]
@@ -78,6 +93,7 @@ class FakePairs:
         with self._lock:
             self._pairs.clear()
             self._receipts.clear()
+            self._imports.clear()
 
     def _save_or_none(self, pair: Pair, receipt: ReceiptEntry | None) -> Pair | None:
         try:

@@ -66,7 +66,8 @@ def _agreement(outlook: str, crm: str, crm_before: str, applied_at: str = "") ->
     return Agreement(outlook, crm, crm_before, datetime.fromisoformat(applied_at) if applied_at else None)
 
 
-def _writes(stored: str) -> dict[Field, tuple[str, ...]]:
+def hashes_by_field(stored: str) -> dict[Field, tuple[str, ...]]:
+    """Read the hashes that some fields may have."""
     return {Field(name): tuple(hashes) for name, hashes in json.loads(stored or "{}").items()}
 
 
@@ -105,6 +106,7 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "IsWaiting": pair.is_waiting,
         "LeadUrl": or_empty(pair.lead_url),
         "Agreed": _stored(pair.agreed),
+        "Unconfirmed": json.dumps(pair.unconfirmed, separators=(",", ":")) if pair.unconfirmed else "",
         "ClaimUntil": "" if pair.claim is None else pair.claim.until,
         "ClaimModifiedAt": "" if pair.claim is None else pair.claim.modified_at,
         "ClaimWrites": "" if pair.claim is None else json.dumps(pair.claim.writes, separators=(",", ":")),
@@ -153,9 +155,10 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         is_waiting=truth(columns, "IsWaiting"),
         lead_url=optional_text(columns, "LeadUrl"),
         agreed=_agreed(text(columns, "Agreed")),
+        unconfirmed=hashes_by_field(text(columns, "Unconfirmed")),
         claim=None
         if claimed_until is None or claimed_for is None
-        else Claim(until=claimed_until, modified_at=claimed_for, writes=_writes(text(columns, "ClaimWrites"))),
+        else Claim(until=claimed_until, modified_at=claimed_for, writes=hashes_by_field(text(columns, "ClaimWrites"))),
         rejected=text(columns, "Rejected"),
         version=str(version),
     )

@@ -1,23 +1,33 @@
 """Pairs in Tables, a book in one partition: a row by appointment, and one by event that makes it belong to one only.
 
-Occurrences that were changed by themselves have rows of their own, which the reading of a book leaves out.
+Occurrences that were changed by themselves have rows of their own, which the reading of a book leaves out; so have
+imports that are under way.
 
 Both rows change in one transaction, with the time of the book's last push in a row of its own; the event's row goes
 when the pair lets go of the event. So a known pair costs one call to read and one to save.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from shared_code.adapters.tables.columns import moment
-from shared_code.adapters.tables.names import MAPPINGS, key_of
+from shared_code.adapters.tables.columns import moment, text
+from shared_code.adapters.tables.names import MAPPINGS, digest_key, key_of
 from shared_code.adapters.tables.pairs.receipt_ring import COLUMNS as RECEIPT_COLUMNS
 from shared_code.adapters.tables.pairs.receipt_ring import COUNT, appended, newest_first
-from shared_code.adapters.tables.pairs.row import COLUMNS, PairVersion, columns_of, held_event_of, pair_from
+from shared_code.adapters.tables.pairs.row import (
+    COLUMNS,
+    PairVersion,
+    columns_of,
+    hashes_by_field,
+    held_event_of,
+    pair_from,
+)
 from shared_code.adapters.tables.table import WRITES_PER_CALL, Tables, Write
-from shared_code.domain.identifiers import AppointmentGuid, Book
-from shared_code.domain.pairs import Pair
+from shared_code.domain.identifiers import AppointmentGuid, Book, EventId
+from shared_code.domain.pairs import Pair, Unconfirmed
 from shared_code.domain.receipts import ReceiptEntry
 from shared_code.use_cases.errors import StaleVersion
 
@@ -27,7 +37,9 @@ _LAST_PUSH_LAG = "LastPushLagSeconds"
 _PAIR = "pair-"
 _OCCURRENCE = "slot-"
 _EVENT = "event-"
+_IMPORT = "import-"
 _ALL_PAIRS = "PartitionKey eq @partition and RowKey ge 'pair-' and RowKey lt 'pair.'"
+_ALL_IMPORTS = "PartitionKey eq @partition and RowKey ge 'import-' and RowKey lt 'import.'"
 _OCCURRENCES = "PartitionKey eq @partition and RowKey ge @first and RowKey lt @end"
 
 type Save = tuple[Pair, ReceiptEntry | None]
@@ -86,6 +98,36 @@ class TablePairs:
             result.extend(self._saved_together(together))
         return result
 
+    def begin_imports(self, book: Book, told: Mapping[EventId, Unconfirmed]) -> None:
+        """Note what SalesExec is about to be told of at most a hundred events that it may not know."""
+        writes = [
+            Write.put(
+                key_of(book),
+                _import_key(event_id),
+                {"EventId": event_id, "Told": json.dumps(each, separators=(",", ":"))},
+            )
+            for event_id, each in told.items()
+        ]
+        if writes:
+            self._mappings.write(*writes)
+
+    def imports_begun(self, book: Book) -> dict[EventId, Unconfirmed]:
+        """Return what was noted of imports that were begun and not ended."""
+        rows = self._mappings.rows(_ALL_IMPORTS, {"partition": key_of(book)}, ["EventId", "Told"])
+        return {EventId(text(row.columns, "EventId")): hashes_by_field(text(row.columns, "Told")) for row in rows}
+
+    def end_imports(self, book: Book, events: Collection[EventId]) -> None:
+        """Forget what was noted of these imports, at most a hundred; those that were not begun are passed over."""
+        writes = [Write.delete(key_of(book), _import_key(event_id)) for event_id in events]
+        try:
+            if writes:
+                self._mappings.write(*writes)
+        except StaleVersion:
+            # Another process ended some of them: all or none would keep the others.
+            for write in writes:
+                with suppress(StaleVersion):
+                    self._mappings.write(write)
+
     def erase(self, book: Book) -> list[AppointmentGuid]:
         """Forget everything of the book, receipts too; return which appointments it knew. Repeatable."""
         known = [pair.appointment for pair in self.all_of(book)]
@@ -143,6 +185,10 @@ def _push_noted(pair: Pair, at: datetime) -> Write:
 def _key(appointment: AppointmentGuid, slot: date | None) -> str:
     own = key_of(appointment)
     return f"{_PAIR}{own}" if slot is None else f"{_OCCURRENCE}{own}.{slot.isoformat()}"
+
+
+def _import_key(event_id: EventId) -> str:
+    return f"{_IMPORT}{digest_key(event_id)}"
 
 
 def _saving(pair: Pair, receipt: ReceiptEntry | None) -> _Saving:

@@ -1,0 +1,51 @@
+"""What SalesExec was told of Outlook, and may have taken, though no answer of its was noted.
+
+It is noted before it is told, as a push notes what it is about to write. Story: the process dies after SalesExec took
+over an edit from Outlook. What SalesExec says from then on is no edit made there, and must not win over a later one
+of Outlook's, whatever the clocks say.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from shared_code.domain.fields import Field
+from shared_code.domain.pairs import Agreement, Pair, Unconfirmed
+
+VALUES_KEPT = 5
+"""How many values of a field that SalesExec may have taken are remembered."""
+
+
+def about_to_tell(
+    before: Unconfirmed, seen: Mapping[Field, str], names: Iterable[Field]
+) -> dict[Field, tuple[str, ...]]:
+    """Return what may have been told, with these fields added as they are about to be."""
+    after = dict(before)
+    for name in names:
+        if name in seen:
+            others = [each for each in before.get(name, ()) if each != seen[name]]
+            after[name] = (*others, seen[name])[-VALUES_KEPT:]
+    return after
+
+
+def confirmed_by(pair: Pair, told: Mapping[Field, str], modified_at: datetime) -> Pair:
+    """Return the pair with all that as agreed which SalesExec says now, as of `modified_at`, because it was told so."""
+    agreed = dict(pair.agreed)
+    for name, values in pair.unconfirmed.items():
+        said, known = told.get(name), agreed.get(name, Agreement())
+        if said in values and said != known.crm:
+            agreed[name] = Agreement(outlook=said, crm=said, crm_before=known.crm, applied_at=modified_at)
+    return replace(pair, agreed=agreed)
+
+
+def agreed_at_import(begun: Unconfirmed, name: Field, seen: str, said: str) -> Agreement | None:
+    """Return what is agreed of a field of an import whose answer was not noted; None when both sides changed it since.
+
+    `seen` is what Outlook says by now, `said` what SalesExec does.
+    """
+    imported = begun.get(name, ())
+    if said in imported:
+        return Agreement(outlook=said, crm=said)
+    if seen in imported:
+        return Agreement(outlook=seen, crm=seen)
+    return None
