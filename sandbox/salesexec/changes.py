@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.salesexec.instants import utc_text
+from sandbox.salesexec.instants import instant_of, utc_text
 from sandbox.salesexec.rules import is_slot, removed, without_exdate
 from sandbox.salesexec.store import DEFAULTS, FROM_CALENDAR, Appointment, Office
+
+TIMES = ("Start", "End", "IsAllDay", "TimeZone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ def updated(office: Office, appointment: Appointment, change: Mapping[str, Any],
     event, changed = change["Event"], change["ChangedFields"]
     target = appointment.occurrences.setdefault(slot, {"Status": "Pending"}) if slot else appointment.fields
     target |= {name: event[name] for name in changed if name in DEFAULTS}
+    if not slot and not makes_sense(target):
+        target |= {name: event[name] for name in TIMES if name in event}
     if "Body" in changed and "BodyType" in event:
         target["BodyType"] = event["BodyType"]
     if target.get("Status") == "Canceled":
@@ -105,6 +109,18 @@ def updated(office: Office, appointment: Appointment, change: Mapping[str, Any],
         forget_slots(appointment)
     appointment.modified_at = office.next_modified(appointment.modified_at)
     return appointment
+
+
+def makes_sense(fields: Mapping[str, Any]) -> bool:
+    """Say whether an appointment ends after it starts, and has times of one kind."""
+    start, end, zone = fields["Start"], fields["End"], fields["TimeZone"]
+    if ("T" in start) is not ("T" in end) or ("T" in start) is bool(fields["IsAllDay"]):
+        return False
+    try:
+        return instant_of(start, zone) < instant_of(end, zone)
+    except (ValueError, KeyError):
+        # A salesperson may book what nobody can read.
+        return True
 
 
 def forget_slots(appointment: Appointment) -> None:

@@ -137,9 +137,9 @@ def _silences(life: Life, meeting: Life, said: View, shown: View) -> Iterator[st
         return
     for name in UNIQUE:
         last = next((mark for mark in reversed(life.edits) if mark.name == name), None)
-        arrived = last is None or any(
-            (mark.name, mark.value) == (name, last.value) and mark.number > last.number for mark in meeting.synced
-        )
+        # An older push that came late, and was not known to be, may have written over it before it became a meeting.
+        written = next((mark for mark in reversed(meeting.synced) if mark.name == name), None)
+        arrived = last is None or (written is not None and written.value == last.value and written.number > last.number)
         was_before = last is None or last.number < (meeting.invited_at or 0)
         if arrived and was_before and said[name] != shown[name]:
             yield f"a meeting's {name} did not reach SalesExec: {said[name]} is not {shown[name]}"

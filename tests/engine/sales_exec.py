@@ -177,14 +177,17 @@ def _said(appointment: Appointment, event: EventForCrm, changed: Sequence[Field]
 
 
 def _mixed(held: Schedule, given: Schedule, changed: Sequence[Field]) -> Schedule:
-    """Return the times with only the named ones taken over; days and hours mixed stay as what they are called."""
+    """Return the times with only the named ones taken over; days and hours mixed stay as what they are called.
+
+    Where that mixture would be none, an end before its start, all of the given times are taken.
+    """
     start = _start(given if Field.START in changed else held)
     end = _end(given if Field.END in changed else held)
     all_day = isinstance(given if Field.IS_ALL_DAY in changed else held, AllDay)
     if all_day:
-        return AllDay(first_day=_day(start), day_after=_day(end))
+        return AllDay(first_day=_day(start), day_after=_day(end)) if _day(start) < _day(end) else given
     if isinstance(start, datetime) and isinstance(end, datetime):
-        return Timed(start_at=start, end_at=end)
+        return Timed(start_at=start, end_at=end) if start < end else given
     starts_at, ends_at = (widest_instants(AllDay(first_day=_day(at), day_after=_day(at)))[0] for at in (start, end))
     return Timed(start_at=starts_at, end_at=ends_at)
 
