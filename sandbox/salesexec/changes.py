@@ -10,8 +10,6 @@ from sandbox.salesexec.instants import instant_of, utc_text
 from sandbox.salesexec.rules import is_slot, removed, without_exdate
 from sandbox.salesexec.store import DEFAULTS, FROM_CALENDAR, Appointment, Office
 
-TIMES = ("Start", "End", "IsAllDay", "TimeZone")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
@@ -65,6 +63,8 @@ def refusal_of(office: Office, change: Mapping[str, Any], appointment: Appointme
         return "A Delete needs the appointment it is about."
     if change["OriginalStartUtc"] and appointment and not has_slot(appointment, change["OriginalStartUtc"]):
         return "The series has no such occurrence."
+    if appointment and change["Action"] == "Upsert" and not makes_sense(mixed(appointment, change)):
+        return "It would end before it starts."
     subject = str((change.get("Event") or {}).get("Subject", ""))
     forbidden = next((text for text in office.rejected_subjects if text.lower() in subject.lower()), None)
     return f"The subject contains “{forbidden}”." if forbidden else None
@@ -94,8 +94,6 @@ def updated(office: Office, appointment: Appointment, change: Mapping[str, Any],
     event, changed = change["Event"], change["ChangedFields"]
     target = appointment.occurrences.setdefault(slot, {"Status": "Pending"}) if slot else appointment.fields
     target |= {name: event[name] for name in changed if name in DEFAULTS}
-    if not slot and not makes_sense(target):
-        target |= {name: event[name] for name in TIMES if name in event}
     if "Body" in changed and "BodyType" in event:
         target["BodyType"] = event["BodyType"]
     if target.get("Status") == "Canceled":
@@ -109,6 +107,12 @@ def updated(office: Office, appointment: Appointment, change: Mapping[str, Any],
         forget_slots(appointment)
     appointment.modified_at = office.next_modified(appointment.modified_at)
     return appointment
+
+
+def mixed(appointment: Appointment, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an appointment, or its occurrence, would be with the fields that changed."""
+    held = appointment.fields | appointment.occurrences.get(change["OriginalStartUtc"] or "", {})
+    return held | {name: change["Event"][name] for name in change["ChangedFields"] if name in held}
 
 
 def makes_sense(fields: Mapping[str, Any]) -> bool:

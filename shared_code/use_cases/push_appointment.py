@@ -218,13 +218,7 @@ class _Push:
             self._done_waiting(pair)
             return skipped(appointment.guid, SkipReason.MEETING_WITH_ATTENDEES, pair)
         claimed = ports.pairs.save(self._claimed(pair, update.merge.to_outlook))
-        written = event
-        if not update.content.is_empty:
-            written = self._calendar.change(event.id, update.content, change_key=event.change_key)
-        take_out_days(event.id, update.to_take_out, self._calendar)
-        if update.mark is not None:
-            self._calendar.mark(event.id, update.mark)
-            written = self._as_marked(written)
+        written, claimed = self._written(event, update, claimed)
         done = updated_pair(appointment, written, claimed, update, self._rules)
         self._remember(done, pair, Outcome.UPDATED, _words(update), _changed(update))
         if update.leaves_news:
@@ -234,6 +228,21 @@ class _Push:
         if isinstance(appointment.schedule, Series):
             others = self._others()
         return self._answer(Outcome.UPDATED, written, others)
+
+    def _written(self, event: CalendarEvent, update: Update, claimed: Pair) -> tuple[CalendarEvent, Pair]:
+        """Write what is to be written; return the event as it is then, and the pair as far as it was noted."""
+        written = event
+        if not update.content.is_empty:
+            written = self._calendar.change(event.id, update.content, change_key=event.change_key)
+        take_out_days(event.id, update.to_take_out, self._calendar)
+        if update.mark is None:
+            return written, claimed
+        if written is not event:
+            # Safety: noted before the mark, which may fail. What somebody edits then comes after what we wrote.
+            noted = updated_pair(self._appointment, written, claimed, update, self._rules)
+            claimed = self._ports.pairs.save(replace(noted, claim=claimed.claim, is_waiting=claimed.is_waiting))
+        self._calendar.mark(event.id, update.mark)
+        return self._as_marked(written), claimed
 
     def _as_marked(self, written: CalendarEvent) -> CalendarEvent:
         """Return the event with the stamp that our mark gave it: it must not pass for that of somebody's edit."""

@@ -126,7 +126,7 @@ def _differences(world: World, life: Life, record: Record, event: CalendarEvent)
         if said[name] != shown[name]:
             yield f"both sides differ in {name}: SalesExec {said[name]}, Outlook {shown[name]}"
         elif name in UNIQUE and not life.note_lost and (event.id, name) not in world.chronicle.overwritten_unseen:
-            excuse = may_say(name, shown[name], life, event_life, others, world.terms, world.chronicle.troubles)
+            excuse = may_say(name, shown[name], life, event_life, others, world.terms)
             if excuse is not None:
                 yield f"an edit of {name} was lost: {shown[name]}; {excuse}"
 

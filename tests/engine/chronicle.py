@@ -84,7 +84,6 @@ class Chronicle:
         self.made: set[EventId] = set()
         self.overwritten_unseen: set[tuple[EventId, str]] = set()
         self.orphans = 0
-        self.troubles = 0
         self.violations: list[str] = []
 
     def tick(self) -> int:

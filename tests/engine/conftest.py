@@ -1,11 +1,16 @@
 """How many histories are played, and what they came to, told at the end of the run."""
 
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+
 import pytest
 
 from tests.engine.tally import Tally
 
 CHUNKS = 10
-HISTORIES, HISTORIES_LONG = 1_500, 50_000
+HISTORIES, HISTORIES_LONG = 3_000, 50_000
 FIRST_SEED = 0
 
 _TALLY = pytest.StashKey[Tally]()
@@ -24,6 +29,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     size = HISTORIES // CHUNKS
     dealt = [range(FIRST_SEED + start, FIRST_SEED + start + size) for start in range(0, histories, size)]
     metafunc.parametrize("seeds", dealt, ids=[f"seeds-{seeds.start}-to-{seeds.stop - 1}" for seeds in dealt])
+
+
+@pytest.fixture(name="players", scope="session")
+def _players() -> Iterator[Executor]:
+    """Return processes that play histories, as many as the machine has cores: a history keeps one busy."""
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as players:
+        yield players
 
 
 @pytest.fixture(name="tally", scope="session")

@@ -7,9 +7,7 @@ from tests.engine.chronicle import TIME, Life, Mark
 from tests.engine.world import Terms
 
 
-def may_say(
-    name: str, value: str, life: Life, event: Life, others: Sequence[Life], terms: Terms, troubles: int
-) -> str | None:
+def may_say(name: str, value: str, life: Life, event: Life, others: Sequence[Life], terms: Terms) -> str | None:
     """Return why the field may not have this value in the end, or None when it may."""
     ours, theirs = _last(name, life.edits), _last(name, event.edits)
     if ours is not None and life.ended_at is not None and life.ended_at > ours.number:
@@ -21,15 +19,12 @@ def may_say(
     if ours is None or theirs is None:
         only = ours or theirs
         return None if only is None or value == only.value else f"only {only.value} was said"
-    winner = _winner(name, ours, theirs, life, event, terms, troubles)
+    winner = _winner(name, ours, theirs, life, event, terms)
     if winner is not None:
         if value == winner.value or (name == TIME and _shares(value, winner.value)):
             return None
         return f"{'SalesExec' if winner is ours else 'Outlook'} said {winner.value} and is later"
     if value in (ours.value, theirs.value) or (name == TIME and _is_mixture(value, ours.value, theirs.value)):
-        return None
-    if troubles and any(mark.name == name and mark.value == value for mark in life.synced):
-        # SalesExec took over an earlier word of Outlook's, its answer was lost, and it won with that over a later one.
         return None
     return f"SalesExec said {ours.value}, Outlook {theirs.value}"
 
@@ -49,20 +44,19 @@ def _last(name: str, marks: Sequence[Mark]) -> Mark | None:
     return next((mark for mark in reversed(marks) if mark.name == name), None)
 
 
-def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms, troubles: int) -> Mark | None:
+def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms) -> Mark | None:
     """Return whose edit must stand, or None when either may."""
     knew = _who_knew(name, ours, theirs, life, event)
     chosen = _by_choice(ours, theirs, life, event, terms)
     if knew is not None:
-        # After a crash the engine may not remember that one side knew of the other's: then the choice decides.
-        return knew if not troubles or chosen is knew else None
+        # Of a write that could not be noted nobody can tell whether Outlook's edit came after it: the choice decides.
+        return knew if not life.write_not_noted or chosen is knew else None
     applied = [mark.number for mark in life.synced if mark.name == name and mark.number > ours.number]
     if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
         # SalesExec itself took Outlook's word over its own before the push of its own was on its way.
         return None
-    if applied and (troubles or life.answers.get(ours.stamp) == "Stale"):
-        # A reading of SalesExec's list brought that word of Outlook's before the push of its own had arrived, or after
-        # it, when nobody had noted that SalesExec took it over.
+    if applied and life.answers.get(ours.stamp) == "Stale":
+        # A reading of SalesExec's list brought that word of Outlook's before the push of its own had arrived.
         return None
     return chosen
 

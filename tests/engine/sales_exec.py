@@ -97,6 +97,8 @@ class SalesExec:
             self._check_sequence(guid, change)
             if change.sequence < record.sequence:
                 return self._result(change, ChangeOutcome.DUPLICATE, guid)
+            if change.event is not None and not _makes_sense(record.appointment, change.event, change.changed):
+                return self._result(change, ChangeOutcome.REJECTED, guid, "it would end before it starts")
         guid = self._applied(user, change, record)
         self.records[guid].sequence = change.sequence
         self._answered[(user, change.change_id)] = guid
@@ -164,6 +166,14 @@ class SalesExec:
         )
 
 
+def _makes_sense(appointment: Appointment, event: EventForCrm, changed: Sequence[Field]) -> bool:
+    try:
+        _mixed(appointment.schedule, event.schedule, changed)
+    except ValueError:
+        return False
+    return True
+
+
 def _said(appointment: Appointment, event: EventForCrm, changed: Sequence[Field]) -> dict[str, Any]:
     """Return what an appointment is changed to: the named fields of the event, and alive."""
     said: dict[str, Any] = {"status": Status.PENDING}
@@ -179,17 +189,24 @@ def _said(appointment: Appointment, event: EventForCrm, changed: Sequence[Field]
 def _mixed(held: Schedule, given: Schedule, changed: Sequence[Field]) -> Schedule:
     """Return the times with only the named ones taken over; days and hours mixed stay as what they are called.
 
-    Where that mixture would be none, an end before its start, all of the given times are taken.
+    ValueError where the mixture is none, an end before its start.
     """
     start = _start(given if Field.START in changed else held)
     end = _end(given if Field.END in changed else held)
     all_day = isinstance(given if Field.IS_ALL_DAY in changed else held, AllDay)
     if all_day:
-        return AllDay(first_day=_day(start), day_after=_day(end)) if _day(start) < _day(end) else given
+        return _sensible(AllDay(first_day=_day(start), day_after=_day(end)))
     if isinstance(start, datetime) and isinstance(end, datetime):
-        return Timed(start_at=start, end_at=end) if start < end else given
+        return _sensible(Timed(start_at=start, end_at=end))
     starts_at, ends_at = (widest_instants(AllDay(first_day=_day(at), day_after=_day(at)))[0] for at in (start, end))
     return Timed(start_at=starts_at, end_at=ends_at)
+
+
+def _sensible(schedule: Timed | AllDay) -> Schedule:
+    if _end(schedule) > _start(schedule):
+        return schedule
+    message = "it would end before it starts"
+    raise ValueError(message)
 
 
 def _start(schedule: Schedule) -> date:

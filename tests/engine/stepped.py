@@ -64,7 +64,6 @@ class Stage:
         name = f"{invocation.name}#{invocation.number}@{invocation.worker} {label}"
         if trouble is not None:
             self.faults += 1
-            self.chronicle.troubles += 1
         if trouble is not None and not trouble.after:
             self.trace.append(f"{name} fails: {trouble.error!r}")
             raise trouble.error
@@ -75,6 +74,10 @@ class Stage:
             raise
         if trouble is not None:
             self.trace.append(f"{name} done, but: {trouble.error!r}")
+            if label == "calendar.change":
+                # Whoever reads the event next cannot tell whether somebody's edit came before this write or after it.
+                for guid in invocation.unnoted:
+                    self.chronicle.write_was_not_noted(guid)
             raise trouble.error
         self.trace.append(name)
         return result

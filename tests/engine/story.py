@@ -250,7 +250,6 @@ class Story:
         """Have Entra revoke a rep's grant."""
         user = dice.choice(REPS)
         self.world.stage.dead_grants.add(user)
-        self.world.chronicle.troubles += 1
 
     def reconnect(self, dice: Random) -> None:
         """Have a rep who must sign in again."""

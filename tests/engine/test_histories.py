@@ -5,9 +5,11 @@ code. To keep it, paste that into `test_kept_histories.py` under a name that say
 the use case alone that fails for the same reason; then mend the engine. `--long` plays 50,000 histories.
 """
 
+from concurrent.futures import Executor
+
 import pytest
 
-from tests.engine.histories import STEPS, explained, played, written
+from tests.engine.histories import STEPS, explained, outcome_of, played, written
 from tests.engine.tally import Tally
 
 
@@ -28,15 +30,13 @@ def test_other_seeds_play_other_histories() -> None:
     assert len(traces) == 20
 
 
-def test_whatever_happens_both_sides_agree_in_the_end(seeds: range, tally: Tally) -> None:
+def test_whatever_happens_both_sides_agree_in_the_end(seeds: range, tally: Tally, players: Executor) -> None:
     here = Tally()
 
-    for seed in seeds:
-        history = written(seed)
-        outcome = played(history)
+    for seed, outcome in zip(seeds, players.map(outcome_of, seeds, chunksize=10), strict=True):
         here.add(outcome)
         if outcome.wrongs:
-            pytest.fail(explained(history, outcome.wrongs), pytrace=False)
+            pytest.fail(explained(written(seed), outcome.wrongs), pytrace=False)
 
     tally.take_in(here)
     assert here.steps == len(seeds) * STEPS

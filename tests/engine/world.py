@@ -188,7 +188,6 @@ class World:
     def kill(self, worker: int) -> None:
         """Kill a process: what it ran is abandoned, and another takes its place."""
         self.kills += 1
-        self.chronicle.troubles += 1
         self.stage.trace.append(f"worker {worker} is killed")
         for victim in self.scheduler.kill(worker):
             self._ended(victim)

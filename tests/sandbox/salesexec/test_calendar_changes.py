@@ -67,19 +67,17 @@ def test_only_the_fields_that_changed_are_taken_over(live_sandbox: LiveSandbox) 
     assert second["ModifiedUtc"] > first["ModifiedUtc"]
 
 
-def test_where_a_changed_end_would_come_before_the_start_all_times_are_taken_over(live_sandbox: LiveSandbox) -> None:
+def test_what_would_end_before_it_starts_is_rejected(live_sandbox: LiveSandbox) -> None:
     open_office(live_sandbox)
     [first] = send(live_sandbox, a_change())
-    earlier = an_event(Start="2026-11-30T09:00:00+01:00", End="2026-11-30T11:00:00+01:00", Subject="Unnamed")
+    earlier = an_event(Start="2026-11-30T09:00:00+01:00", End="2026-11-30T11:00:00+01:00")
+    known = {"AppointmentGuid": first["AppointmentGuid"], "Sequence": 2, "Event": earlier}
 
-    send(
-        live_sandbox,
-        a_change("2", AppointmentGuid=first["AppointmentGuid"], Sequence=2, ChangedFields=["End"], Event=earlier),
-    )
+    [refused] = send(live_sandbox, a_change("2", ChangedFields=["End"], **known))
+    [taken] = send(live_sandbox, a_change("3", ChangedFields=["End", "Start"], **known))
 
-    [found] = appointments(live_sandbox, StartUtc="2026-11-29T00:00:00Z")
-    assert (found["Start"], found["End"]) == (earlier["Start"], earlier["End"])
-    assert found["Subject"] == "Dentist"
+    assert (refused["Outcome"], refused["Reason"]) == ("Rejected", "It would end before it starts.")
+    assert taken["Outcome"] == "Applied"
 
 
 def test_a_lower_sequence_that_comes_late_changes_nothing(live_sandbox: LiveSandbox) -> None:
