@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from shared_code.domain.connections import Connection, LastError
 from shared_code.domain.identifiers import UserGuid
 from shared_code.domain.pairs import PairState
+from shared_code.use_cases.breakdowns import breakdowns_noted
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, SyncStateLost, TryAgainLater
 from shared_code.use_cases.held_deletes import go_on_deciding
 from shared_code.use_cases.ports import CalendarChanges, ChangeFeed, Poll, PollResult, PollTurn, Ports, TellRep
@@ -129,7 +130,8 @@ def poll_calendar(work: Poll, *, ports: Ports, correlation_id: str) -> PollRepor
         return report
     (turn,) = turns
     try:
-        result = _polled(turn, connection, ports, report, correlation_id)
+        with breakdowns_noted("The poll", user, ports):
+            result = _polled(turn, connection, ports, report, correlation_id)
     except (TryAgainLater, Refused, ReconnectNeeded) as error:
         ports.polls.finish([_failed(turn, connection, error, ports)])
         raise
@@ -212,7 +214,8 @@ def _failed(
         sound_if_needed(error, ports)
         if error.throttled and error.is_about_the_mailbox:
             remember_throttle(turn.user, error, ports)
-    ports.connections.note_error(turn.user, LastError(code=type(error).__name__, message=str(error), at=now))
+    if not isinstance(error, Refused):
+        ports.connections.note_error(turn.user, LastError(code=type(error).__name__, message=str(error), at=now))
     return PollResult(turn=turn, wait_until=wait_until)
 
 

@@ -14,6 +14,7 @@ from shared_code.domain.schedules import Window, is_over
 from shared_code.domain.series import removed_days
 from shared_code.domain.taken_out import is_echo
 from shared_code.domain.unconfirmed import confirmed_by
+from shared_code.use_cases.breakdowns import breakdowns_noted
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.held_deletes import count_held
 from shared_code.use_cases.ports import NOBODY, Ports
@@ -36,6 +37,13 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
     connection = ports.connections.get(user)
     if connection is None or not connection.works or not connection.preferences.writes_to_outlook:
         return counts
+    with breakdowns_noted("The reading of SalesExec", user, ports):
+        _heal_all(connection, counts, ports, correlation_id)
+    return counts
+
+
+def _heal_all(connection: Connection, counts: Counter[str], ports: Ports, correlation_id: str) -> None:
+    user = connection.user
     now = ports.clock.now()
     rules = rules_of(connection, ports)
     pairs = {pair.appointment: pair for pair in ports.pairs.all_of(connection.book)}
@@ -59,7 +67,6 @@ def reconcile_appointments(user: UserGuid, *, ports: Ports, correlation_id: str)
     if connection.decision is HeldDecision.RESTORE:
         _restore(connection, [pair for pair in pairs.values() if pair.held_at is not None], counts, ports)
     ports.polls.note_reconcile(user, done_at=ports.clock.now())
-    return counts
 
 
 def _restore(connection: Connection, held: list[Pair], counts: Counter[str], ports: Ports) -> None:
