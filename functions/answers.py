@@ -40,8 +40,14 @@ def json_answer(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> func.HttpResponse:
     """Return a JSON answer."""
-    text = json.dumps(body, ensure_ascii=False)
-    return func.HttpResponse(text, status_code=status, headers=dict(headers or {}), mimetype="application/json")
+    return func.HttpResponse(
+        _encoded(body), status_code=status, headers=dict(headers or {}), mimetype="application/json"
+    )
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    """Return JSON as UTF-8; half a character, which a caller may have sent and is quoted, becomes a question mark."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def problem(
@@ -58,7 +64,7 @@ def problem(
     if errors:
         body["errors"] = [{"pointer": pointer, "detail": words} for pointer, words in errors]
     return func.HttpResponse(
-        json.dumps(body, ensure_ascii=False),
+        _encoded(body),
         status_code=status,
         headers=dict(headers or {}),
         mimetype="application/problem+json",

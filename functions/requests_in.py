@@ -67,7 +67,7 @@ def body_text(request: func.HttpRequest) -> bytes:
 def body_object(request: func.HttpRequest) -> Mapping[str, Any]:
     """Return the JSON object of the body."""
     try:
-        parsed = json.loads(body_text(request))
+        parsed = json.loads(body_text(request).decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         detail = "The body is not JSON; send one JSON object, as UTF-8."
         raise BadRequest(detail, [("", detail)]) from None
@@ -75,6 +75,11 @@ def body_object(request: func.HttpRequest) -> Mapping[str, Any]:
         detail = "The body must be one JSON object."
         raise BadRequest(detail, [("", detail)])
     return parsed
+
+
+def _refuse_constant(name: str) -> object:
+    message = f"{name} is no JSON number"
+    raise ValueError(message)
 
 
 def modified_utc(request: func.HttpRequest) -> datetime:

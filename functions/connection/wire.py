@@ -8,6 +8,7 @@ import azure.functions as func
 
 from functions.answers import BadRequest
 from functions.requests_in import body_object
+from shared_code.adapters.salesexec.field_rules import LONGEST_TEXT, line
 from shared_code.domain.connections import HeldDecision
 from shared_code.domain.fields import canonical_instant
 from shared_code.domain.preferences import (
@@ -25,7 +26,6 @@ type Reader = Callable[[Any], Any]
 """Turns a JSON value into a preference; ValueError says what it must be."""
 
 MOST_CATEGORIES = 50
-LONGEST_TEXT = 255
 
 
 def _choice(kind: type[Direction | PrivateEvents | ImportDetail | ConflictWinner | Meetings]) -> Reader:
@@ -54,9 +54,17 @@ def _days(lowest: int, highest: int) -> Reader:
 
 def _categories(value: Any) -> tuple[str, ...]:
     fine = isinstance(value, list) and len(value) <= MOST_CATEGORIES
-    if not fine or not all(isinstance(each, str) and 0 < len(each.strip()) <= LONGEST_TEXT for each in value):
+    if not fine or not all(_is_line(each) for each in value):
         raise ValueError(f"must be a list of at most {MOST_CATEGORIES} category names")
     return tuple(each.strip() for each in value)
+
+
+def _is_line(value: Any) -> bool:
+    """Tell whether something is one line of text that can be stored, shown and sent on."""
+    try:
+        return bool(line(value).strip())
+    except ValueError:
+        return False
 
 
 def _zone(value: Any) -> str | None:
@@ -111,14 +119,15 @@ def read_preferences(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[tup
     changes: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
+        pointer = "/Preferences/" + name.replace("~", "~0").replace("/", "~1")
         if name not in PREFERENCES:
-            problems.append((f"/Preferences/{name}", "is no preference; there are " + ", ".join(PREFERENCES)))
+            problems.append((pointer, "is no preference; there are " + ", ".join(PREFERENCES)))
             continue
         ours, read = PREFERENCES[name]
         try:
             changes[ours] = read(value)
         except ValueError as error:
-            problems.append((f"/Preferences/{name}", str(error)))
+            problems.append((pointer, str(error)))
     return changes, problems
 
 
@@ -168,8 +177,8 @@ def link_request_of(request: func.HttpRequest, allowed_hosts: frozenset[str]) ->
         errors.append(("/ReturnUrl", "must be an https address on a host that ALLOWED_LINK_HOSTS names"))
     for name in ("Mailbox", "DisplayName"):
         value = body.get(name)
-        if value is not None and not (isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_TEXT):
-            errors.append((f"/{name}", f"must be text of at most {LONGEST_TEXT} characters, or absent"))
+        if value is not None and not _is_line(value):
+            errors.append((f"/{name}", f"must be one line of at most {LONGEST_TEXT} characters, or absent"))
     if errors:
         raise BadRequest("No link was made.", errors)
     return {
@@ -182,7 +191,10 @@ def link_request_of(request: func.HttpRequest, allowed_hosts: frozenset[str]) ->
 
 def is_allowed_url(value: Any, allowed_hosts: frozenset[str]) -> bool:
     """Tell whether a link may lead there: https, an exact host of the list, no user, no port, nothing odd."""
-    if not isinstance(value, str) or len(value) > 2048 or any(ord(char) <= 32 or char == "\\" for char in value):
+    # Safety: what is not plain ASCII cannot stand in a Location header, and hides which host is meant.
+    if not isinstance(value, str) or len(value) > 2048 or not value.isascii() or not value.isprintable():
+        return False
+    if set(value) & set(' \\"<>'):
         return False
     try:
         parts = urlsplit(value)

@@ -16,8 +16,13 @@ READING_TAKES_AT_MOST = 8.0
 CONNECTIONS_KEPT = 32
 """As many as threads that Functions runs triggers in, and some: the client's own ten make the rest reconnect."""
 
-RETRIES: dict[str, Any] = {"retry_total": 1, "retry_connect": 1, "retry_read": 1, "retry_status": 0}
-"""Only a connection that was dropped is tried again at once; a service that said no is waited for by the sync."""
+RETRIES: dict[str, Any] = {
+    "retry_total": 1, "retry_connect": 1, "retry_read": 1, "retry_status": 0, "permit_redirects": False,
+}  # fmt: skip
+"""Only a connection that was dropped is tried again at once; a service that said no is waited for by the sync.
+
+Safety: a redirect is not followed, since with it would go what was sent: tokens, on their way into the vault.
+"""
 
 
 @cache

@@ -1,6 +1,7 @@
 """The ids that must not be swapped, and the ids we derive so that a repeated deed is recognised as the same one."""
 
 import hashlib
+import re
 import uuid
 from typing import NewType
 
@@ -25,15 +26,18 @@ EXTENSION_NAME = "SalesExec.Appointment"
 EXTENDED_PROPERTY_ID = "String {6f0a1a5e-2a43-4d0c-8c53-5b1c9f0e7a21} Name SalesExecAppointment"
 """The extended property by whose value one of our events is found again: extensions cannot be searched by value."""
 
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _NAMESPACE = uuid.UUID("0b3a4c86-5d2f-4f0e-9a51-8b1d0c6d4f3e")
 
 
 def parse_guid(text: str) -> str:
     """Return the GUID as lower-case text with hyphens; ValueError when it is none."""
-    if len(text) not in (36, 38):
+    bare = text[1:-1] if text.startswith("{") and text.endswith("}") else text
+    # Quirk: uuid.UUID alone takes hyphens anywhere, and signs, underscores and other scripts' digits among the digits.
+    if _GUID.fullmatch(bare) is None:
         message = "not a GUID"
         raise ValueError(message)
-    return str(uuid.UUID(text))
+    return bare.lower()
 
 
 def book_of(user: UserGuid, mailbox: MailboxKey | None) -> Book:

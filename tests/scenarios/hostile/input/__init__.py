@@ -1,0 +1,1 @@
+"""Requests that cannot be right, by hand and by machine."""
