@@ -11,11 +11,18 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-KINDS = ("throttle", "unavailable", "slow", "drop_before", "drop_after", "accept_then_fail", "hold", "hold_after")
+KINDS = (
+    "throttle", "unavailable", "refuse", "slow", "drop_before", "drop_after", "accept_then_fail", "hold", "hold_after",
+    "redirect", "mislead",
+)  # fmt: skip
 SERVICES = ("graph", "entra", "vault", "salesexec", "identity")
-FIELDS = {"Service", "Kind", "Times", "Match", "RetryAfter", "Status", "Seconds"}
+FIELDS = {
+    "Service", "Kind", "Times", "Skip", "Match", "RetryAfter", "OddRetryAfter", "Status", "Seconds", "Location", "Link",
+}  # fmt: skip
 MATCH_FIELDS = {"Method", "PathContains", "Actor"}
 FAILURE_STATUSES = (500, 502, 503, 504)
+# Of the kinds that have others than failures; the first is the default.
+OTHER_STATUSES = {"refuse": (400, 401, 403, 404, 409, 413, 422), "redirect": (302, 301, 303, 307, 308)}
 
 
 class Hold:
@@ -67,6 +74,12 @@ class Fault:
     retry_after: str | None = None
     status: int = 503
     seconds: float = 0.0
+    location: str = ""
+    link: str = ""
+    # What Retry-After says where that is no time at all; nobody is kept away by it.
+    odd_retry_after: str | None = None
+    # How many of the requests meant it still lets pass.
+    skip: int = 0
     used: int = 0
     # Requests that were struck and are not done with: a hold begins a moment after the strike.
     engaged: int = 0
@@ -84,6 +97,11 @@ class Fault:
         )
 
     @property
+    def said_wait(self) -> str | None:
+        """What the answer's Retry-After says, if it has one."""
+        return self.odd_retry_after if self.odd_retry_after is not None else self.retry_after
+
+    @property
     def spent(self) -> bool:
         """Whether it has been used as often as ordered."""
         return self.times is not None and self.used >= self.times
@@ -95,12 +113,15 @@ class Fault:
             "Service": self.service,
             "Kind": self.kind,
             "Times": self.times,
+            "Skip": self.skip,
             "Used": self.used,
             "Waiting": self.hold.waiting,
             "Match": {"Method": self.method, "PathContains": self.path_contains, "Actor": self.actor},
             "RetryAfter": self.retry_after,
             "Status": self.status,
             "Seconds": self.seconds,
+            "Location": self.location,
+            "Link": self.link,
         }
 
 
@@ -171,12 +192,15 @@ class Faults:
                 return Struck(fault=fault, early=True, retry_after=early, slowed_by=slow)
             if fault.spent:
                 continue
+            if fault.skip:
+                fault.skip -= 1
+                continue
             fault.used += 1
             if fault.kind == "slow":
                 slow = (*slow, fault)
                 continue
             self._close_door(fault, actor)
-            return Struck(fault=fault, retry_after=fault.retry_after, slowed_by=slow)
+            return Struck(fault=fault, retry_after=fault.said_wait, slowed_by=slow)
         return Struck(slowed_by=slow)
 
     def _early(self, fault: Fault, actor: str) -> str | None:
@@ -222,9 +246,10 @@ def fault_from_json(description: Mapping[str, Any], number: int, now: datetime) 
     times = description.get("Times", 1)
     if times is not None and (not isinstance(times, int) or times < 1):
         raise ValueError("Times is a whole number from 1, or null for 'until cleared'")
-    status = description.get("Status", 503)
-    if status not in FAILURE_STATUSES:
-        raise ValueError(f"Status is one of {', '.join(map(str, FAILURE_STATUSES))}")
+    skip = description.get("Skip", 0)
+    if not isinstance(skip, int) or skip < 0:
+        raise ValueError("Skip is a whole number: how many requests pass first")
+    odd = description.get("OddRetryAfter")
     retry_after = description.get("RetryAfter")
     if retry_after is not None:
         retry_after = str(retry_after)
@@ -239,6 +264,32 @@ def fault_from_json(description: Mapping[str, Any], number: int, now: datetime) 
         path_contains=str(match.get("PathContains", "")),
         actor=str(match.get("Actor", "")),
         retry_after=retry_after,
-        status=status,
+        status=_status(kind, description),
         seconds=float(description.get("Seconds", 0)),
+        location=_address(kind, description),
+        link=_link(kind, description),
+        odd_retry_after=None if odd is None else str(odd),
+        skip=skip,
     )
+
+
+def _status(kind: str, description: Mapping[str, Any]) -> int:
+    allowed = OTHER_STATUSES.get(kind, FAILURE_STATUSES)
+    status = description.get("Status", 503 if kind not in OTHER_STATUSES else allowed[0])
+    if status not in allowed:
+        raise ValueError(f"Status is one of {', '.join(map(str, allowed))}")
+    return int(status)
+
+
+def _address(kind: str, description: Mapping[str, Any]) -> str:
+    location = description.get("Location", "")
+    if not isinstance(location, str) or bool(location) is not (kind in ("redirect", "mislead")):
+        raise ValueError("Location is where redirect and mislead lead, and only they")
+    return location
+
+
+def _link(kind: str, description: Mapping[str, Any]) -> str:
+    link = description.get("Link", "")
+    if not isinstance(link, str) or bool(link) is not (kind == "mislead"):
+        raise ValueError("Link is the field of the answer that mislead changes, such as @odata.nextLink")
+    return link

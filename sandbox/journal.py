@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from sandbox.versions import By, who
+
 # A long-running stack must not grow without end; the oldest entries go first, in handfuls.
 KEPT_ENTRIES = 20_000
 DROPPED_AT_ONCE = 2_000
@@ -46,6 +48,7 @@ class Mail:
     kind: MailKind
     subject: str
     event_id: str
+    by: By
 
 
 class Journal:
@@ -135,6 +138,7 @@ class Mailroom:
             kind=kind,
             subject=subject,
             event_id=event_id,
+            by=who().by,
         )
         self.mails.append(mail)
         return mail

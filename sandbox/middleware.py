@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.directory import bearer_token
 from sandbox.faults import Fault, Struck
 from sandbox.journal import LARGEST_KEPT_BODY, Entry
+from sandbox.misleading import redirection, with_link
 from sandbox.world import World
 
 HEADERS_OF_INTEREST = (
@@ -127,10 +128,11 @@ class Recorded:
         self, struck: Struck, fault: Fault, scope: Scope, body: bytes, entry: Entry, conversation: Conversation
     ) -> None:
         match fault.kind:
-            case "throttle":
-                await conversation.say(await self._failed(429, struck.retry_after, scope, entry))
-            case "unavailable":
-                await conversation.say(await self._failed(fault.status, fault.retry_after, scope, entry))
+            case "throttle" | "unavailable" | "refuse":
+                status = 429 if fault.kind == "throttle" else fault.status
+                await conversation.say(await self._failed(status, struck.retry_after, scope, entry))
+            case "redirect" | "mislead":
+                await conversation.say(await self._led_astray(fault, scope, body, entry))
             case "drop_before":
                 await conversation.drop()
             case "drop_after":
@@ -148,6 +150,13 @@ class Recorded:
                     await conversation.say(answer)
             case _:
                 raise ValueError(f"nobody knows what {fault.kind!r} does")
+
+    async def _led_astray(self, fault: Fault, scope: Scope, body: bytes, entry: Entry) -> Answer:
+        if fault.kind == "mislead":
+            answer = await self._answered(scope, body, entry)
+            return Answer(with_link(answer.messages, fault.link, fault.location))
+        entry.status = fault.status
+        return Answer(redirection(fault.status, fault.location))
 
     async def _answered(self, scope: Scope, body: bytes, entry: Entry) -> Answer:
         answer = Answer()

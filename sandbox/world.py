@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sandbox.directory import Directory, User
 from sandbox.faults import Faults
 from sandbox.journal import Journal, Mailroom
+from sandbox.versions import Versions
 
 OPAQUE_ALPHABET = string.ascii_letters + string.digits
 
@@ -130,6 +131,7 @@ class World:
         self.ids = Ids(seed)
         self.journal = Journal(self.clock.now)
         self.mailroom = Mailroom(self.clock.now)
+        self.versions = Versions(self.clock.now)
         self.faults = Faults(self.clock.now)
         self.directory = Directory(now=self.clock.now, guid=self.ids.guid)
         self.switches = Switches()
@@ -164,6 +166,7 @@ class World:
         self.ids.reset(seed)
         self.journal.reset()
         self.mailroom.reset()
+        self.versions.reset()
         self.directory.reset()
         self.switches.reset()
         for store in self._stores.values():

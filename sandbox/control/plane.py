@@ -73,6 +73,7 @@ class ControlPlane:
             ("GET", "/switches", self.switches),
             ("PUT", "/switches", self.choose),
             ("GET", "/journal", self.journal),
+            ("GET", "/versions", self.versions),
             ("GET", "/mails", self.mails),
             ("GET", "/figures", self.figures),
             ("POST", "/tokens", self.token),
@@ -170,6 +171,13 @@ class ControlPlane:
         entries = self._world.journal.since(since, service)[-last:]
         return JSONResponse({"Entries": [entry_json(entry) for entry in entries]})
 
+    async def versions(self, request: Request) -> Response:
+        """Show every version of events and appointments after number `since`, and the number of the newest."""
+        found = self._world.versions.since(int(request.query_params.get("since", 0)))
+        owners = request.query_params.getlist("owner")
+        shown = [each.as_json() for each in found if not owners or each.owner in owners]
+        return JSONResponse({"Versions": shown, "Last": self._world.versions.last})
+
     async def mails(self, request: Request) -> Response:  # noqa: ARG002 - Starlette's shape
         """Show every mail that would have been sent."""
         sent = [
@@ -181,6 +189,7 @@ class ControlPlane:
                 "Kind": mail.kind,
                 "Subject": mail.subject,
                 "EventId": mail.event_id,
+                "By": mail.by,
             }
             for mail in self._world.mailroom.mails
         ]

@@ -16,6 +16,7 @@ from sandbox.graph.store import GraphStore
 from sandbox.graph.wire.messages import GraphAnswer, GraphRequest
 from sandbox.graph.wire.preferences import read_preferences
 from sandbox.journal import Entry
+from sandbox.versions import doing
 
 
 async def answered(store: GraphStore, request: GraphRequest, entry: Entry | None) -> GraphAnswer:
@@ -72,9 +73,10 @@ async def _acted(
         ids=ids,
         in_default_calendar="calendar" in resource.path,
     )
-    acted = resource.act(call)
-    # Only what has to ask somebody else first takes time.
-    answer = acted if isinstance(acted, GraphAnswer) else await acted
+    with doing("Program", request.headers.get("if-match")):
+        acted = resource.act(call)
+        # Only what has to ask somebody else first takes time.
+        answer = acted if isinstance(acted, GraphAnswer) else await acted
     if entry is not None and call.summary:
         entry.summary = call.summary
     return answer

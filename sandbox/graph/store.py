@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.directory import User
-from sandbox.graph.control.outlook import wish_of
+from sandbox.graph.control.outlook import shown, wish_of
 from sandbox.graph.delta.tokens import Tokens
 from sandbox.graph.limits import Limits
+from sandbox.graph.mailbox.items import Event
 from sandbox.graph.mailbox.mailbox import Mailbox
 from sandbox.graph.subscriptions.book import Subscriptions
 from sandbox.graph.subscriptions.delivering import Postman
@@ -31,6 +32,7 @@ SWITCHES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("graph.times_selected_in_view", ("omitted", "returned"), "whether calendarView obeys $select of the timestamps"),
     ("graph.me_events_lists", ("mailbox", "default-calendar"), "which calendars GET /me/events lists"),
     ("graph.plus_in_query", ("space", "literal"), "whether + in a query is a space"),
+    ("graph.html_bodies", ("cleaned", "as-sent"), "whether Exchange takes scripts and the like out of an HTML body"),
     ("graph.text_bodies", ("kept", "html"), "how a text body is read without a preference"),
     ("graph.delta_pages", ("full", "short", "empty"), "how full the pages of change tracking are"),
     ("graph.delta_items", ("full", "changed", "minimal"), "what a changed event is told with"),
@@ -112,8 +114,15 @@ class GraphStore:
         if user.oid not in self._mailboxes:
             mailbox = Mailbox(self.world, user)
             mailbox.changes.listen(partial(self.postman.tell_of_write, user.oid))
+            mailbox.changes.listen(partial(self._note_version, mailbox))
             self._mailboxes[user.oid] = mailbox
         return self._mailboxes[user.oid]
+
+    def _note_version(self, mailbox: Mailbox, before: Event | None, after: Event | None) -> None:
+        event = after or before
+        assert event is not None, "a write has an event before it or after it"  # noqa: S101 - our own fact
+        show = partial(shown, mailbox, after) if after is not None else None
+        self.world.versions.note("graph", mailbox.user.upn, event.immutable_id, show)
 
     def tokens(self, user: User) -> Tokens:
         """Return the change tracking tokens that a user's mailbox has given out."""

@@ -33,7 +33,7 @@ class Webhooks:
 
     async def push(self, appointment: Appointment, *, retries: int = 0, correlation_id: str = "") -> dict[str, Any]:
         """Send an appointment as it is now, and say what the sync answered."""
-        path = f"/api/appointments/{appointment.guid}"
+        path, pushed = f"/api/appointments/{appointment.guid}", utc_text(appointment.modified_at)
         if appointment.fields["Status"] == "Canceled":
             query = {"modifiedUtc": utc_text(appointment.modified_at)}
             answer = await self._persist("DELETE", path, query, None, retries, correlation_id)
@@ -42,28 +42,29 @@ class Webhooks:
         body = answer["Body"] if isinstance(answer["Body"], dict) else {}
         if body.get("EventId") and body.get("Outcome") in IN_OUTLOOK:
             appointment.event_id = body["EventId"]
-        self._note(appointment, answer, {})
+        self._note(appointment, answer, pushed, {})
         return answer
 
     async def push_occurrence(
         self, appointment: Appointment, slot: str, *, retries: int = 0, correlation_id: str = ""
     ) -> dict[str, Any]:
         """Send one occurrence as it is now, or that it is canceled, and say what the sync answered."""
-        path = f"/api/appointments/{appointment.guid}/occurrences/{slot}"
+        path, pushed = f"/api/appointments/{appointment.guid}/occurrences/{slot}", utc_text(appointment.modified_at)
         if slot in removed(appointment.fields):
             query = {"modifiedUtc": utc_text(appointment.modified_at)}
             answer = await self._persist("DELETE", path, query, None, retries, correlation_id)
         else:
             answer = await self._persist("PUT", path, {}, occurrence_body(appointment, slot), retries, correlation_id)
-        self._note(appointment, answer, {"Slot": slot})
+        self._note(appointment, answer, pushed, {"Slot": slot})
         return answer
 
-    def _note(self, appointment: Appointment, answer: dict[str, Any], where: Mapping[str, str]) -> None:
+    def _note(self, appointment: Appointment, answer: dict[str, Any], pushed: str, where: Mapping[str, str]) -> None:
+        """Note the answer to the push of what the appointment was at `pushed`; it may have changed since."""
         body = answer["Body"] if isinstance(answer["Body"], dict) else {}
         outcome = body.get("Outcome") or answer["Error"] or answer["Status"]
         what = " of ".join([*where.values(), f"“{appointment.fields['Subject']}”"])
         self._world.journal.note("salesexec", f"pushed {what}: {outcome}", actor=appointment.user_guid, answer=answer)
-        self._world.store(Office).remember(appointment, By="push", Outcome=str(outcome), **where)
+        self._world.store(Office).remember(appointment, By="push", PushedUtc=pushed, Outcome=str(outcome), **where)
 
     async def link(self, user_guid: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the sync for a one-time link, as SalesExec does when a rep clicks."""

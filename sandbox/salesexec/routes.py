@@ -21,6 +21,7 @@ from sandbox.salesexec.errors import Fault, ProblemError, plain_error, problem_a
 from sandbox.salesexec.instants import instant_of, is_utc_instant
 from sandbox.salesexec.store import AUTH_TOKEN, Office
 from sandbox.salesexec.validation import check_changes, check_notice, is_guid
+from sandbox.versions import doing
 from sandbox.world import World
 
 LARGEST_REQUEST = 8 * 1024 * 1024
@@ -78,7 +79,8 @@ class Api:
         check_changes(body)
         user_guid = body["UserGuid"]
         self._known(user_guid)
-        results = [(change, apply_change(self._office, user_guid, change)) for change in body["Changes"]]
+        with doing("Program"):
+            results = [(change, apply_change(self._office, user_guid, change)) for change in body["Changes"]]
         request.state.entry.summary = ", ".join(
             f"{change['Action']} “{subject_of(result)}”: {result.outcome}" for change, result in results
         )

@@ -167,3 +167,6 @@ class Office:
         """Add a line to the appointment's history."""
         now = self._world.clock.now()
         appointment.history.append({"AtUtc": utc_text(now), "ModifiedUtc": utc_text(appointment.modified_at), **what})
+        if what.get("By") != "push":
+            held = appointment.as_json()
+            self._world.versions.note("salesexec", appointment.user_guid, appointment.guid, lambda: held)

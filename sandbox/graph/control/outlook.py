@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.control.orders import OrderError
-from sandbox.graph.mailbox.items import Event
+from sandbox.graph.mailbox.items import Body, Event
 from sandbox.graph.mailbox.mailbox import Mailbox
 from sandbox.graph.mailbox.properties import EXTENSION_TYPE
 from sandbox.graph.recurring.payloads import written_recurrence
@@ -28,9 +28,11 @@ MARKS = {
 }
 # How the zone of a series is named to readers: a custom zone of an old client has no name that anybody knows.
 ZONE_MARK = "RecurrenceTimeZone"
+# HTML that is stored to the letter, whatever Exchange would have made of it.
+RAW_BODY = "RawBody"
 FIELDS = {
-    *SAME, *MARKS, ZONE_MARK, "Recurrence", "Body", "BodyType", "Start", "End", "TimeZone", "Location", "Attendees",
-    "Extensions", "ExtendedProperties",
+    *SAME, *MARKS, ZONE_MARK, RAW_BODY, "Recurrence", "Body", "BodyType", "Start", "End", "TimeZone", "Location",
+    "Attendees", "Extensions", "ExtendedProperties",
 }  # fmt: skip
 
 
@@ -44,6 +46,8 @@ def marks_of(event: Event, described: Mapping[str, Any]) -> dict[str, Any]:
     marks = {attribute: described[name] for name, attribute in MARKS.items() if name in described}
     if ZONE_MARK in described and event.series is not None:
         marks["series"] = replace(event.series, zone_told=described[ZONE_MARK])
+    if RAW_BODY in described:
+        marks["body"] = Body(content_type="html", content=str(described[RAW_BODY]))
     return marks
 
 

@@ -74,6 +74,7 @@ class Call:
             creating=creating,
             pattern_comes_first=self.switch("recurrence_order") == "pattern-first",
             longest_count=int(longest) if longest.isdigit() else 0,
+            html_as_sent=self.switch("html_bodies") == "as-sent",
         )
 
     def reading(self) -> Reading:

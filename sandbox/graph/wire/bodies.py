@@ -51,13 +51,20 @@ class EventReader:
     """Reads the JSON of an event."""
 
     def __init__(
-        self, *, every_iana_zone: bool, creating: bool, pattern_comes_first: bool = False, longest_count: int = 0
+        self,
+        *,
+        every_iana_zone: bool,
+        creating: bool,
+        pattern_comes_first: bool = False,
+        longest_count: int = 0,
+        html_as_sent: bool = False,
     ) -> None:
         self._every_iana_zone = every_iana_zone
         self._creating = creating
         # Quirk: a range before its pattern was refused once. Source: developer report microsoft-graph-docs#11359.
         self._pattern_comes_first = pattern_comes_first
         self._longest_count = longest_count
+        self._html_as_sent = html_as_sent
 
     def read(self, given: Mapping[str, Any]) -> Wish:
         """Return what is asked for; refuse what Graph does not know."""
@@ -69,7 +76,7 @@ class EventReader:
                 attribute, read = SIMPLE[name]
                 if value is not None or name in NULLABLE:
                     wish.changes[attribute] = read(name, value)
-            else:
+            elif name != "body" or value is not None:
                 self._read_special(wish, name, value)
         _align_locations(wish.changes, given)
         return wish
@@ -77,6 +84,8 @@ class EventReader:
     def _read_special(self, wish: Wish, name: str, value: Any) -> None:
         if name in ("start", "end"):
             wish.changes[name] = self._moment(name, value)
+        elif name == "body":
+            wish.changes[name] = _body(name, value, html_as_sent=self._html_as_sent)
         elif name == "recurrence":
             if self._pattern_comes_first and isinstance(value, dict) and next(iter(value), "") == "range":
                 raise undeserializable_body()
@@ -160,7 +169,7 @@ def _texts(name: str, value: Any) -> tuple[str, ...]:
     return tuple(_text(name, one) for one in value)
 
 
-def _body(name: str, value: Any) -> Body:
+def _body(name: str, value: Any, *, html_as_sent: bool) -> Body:
     if not isinstance(value, dict):
         raise unreadable_body(f"The property '{name}' must be an object.")
     for key in value:
@@ -168,7 +177,7 @@ def _body(name: str, value: Any) -> Body:
             raise unknown_property(key, "Microsoft.OutlookServices.ItemBody")
     content_type = one_of("bodyType", value.get("contentType", "text"))
     content = _text("content", value.get("content"))
-    if content_type == "html":
+    if content_type == "html" and not html_as_sent:
         content = as_exchange_keeps_it(content)
     return Body(content_type=content_type, content=content)
 
@@ -179,7 +188,6 @@ def _word(kind: str) -> Callable[[str, Any], str]:
 
 SIMPLE: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
     "subject": ("subject", _text),
-    "body": ("body", _body),
     "isAllDay": ("is_all_day", _boolean),
     "categories": ("categories", _texts),
     "importance": ("importance", _word("importance")),

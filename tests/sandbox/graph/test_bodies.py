@@ -76,6 +76,25 @@ def test_a_text_body_may_be_read_as_html(rep: Rep) -> None:
     assert event["body"] == {"contentType": "html", "content": FRAME.format("a &lt; b")}
 
 
+HOSTILE = '<p onclick="x()">Hi</p><script>y()</script>'
+
+
+def test_html_may_be_kept_as_it_was_sent(rep: Rep) -> None:
+    rep.world.switches.set("graph.html_bodies", "as-sent")
+
+    event = rep.create(body={"contentType": "html", "content": HOSTILE})
+
+    assert event["body"] == {"contentType": "html", "content": HOSTILE}
+
+
+def test_a_raw_body_by_hand_is_kept_to_the_letter(rep: Rep) -> None:
+    times = {"Start": "2026-12-01T09:00:00", "End": "2026-12-01T09:30:00", "TimeZone": "UTC"}
+
+    made = rep.outlook("POST", "/events", {"Upn": rep.user.upn, "Event": {"RawBody": HOSTILE, **times}}, status=201)
+
+    assert rep.get(f"/me/events/{made['Id']}")["body"] == {"contentType": "html", "content": HOSTILE}
+
+
 def test_a_preference_for_text_turns_links_into_words_and_addresses(rep: Rep) -> None:
     event = rep.create(
         body={"contentType": "html", "content": "<p>Hi</p><p><a href='https://crm.example/1'>Show Lead</a></p>"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from email.utils import format_datetime
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from sandbox.journal import Entry
+from sandbox.misleading import with_link
 from tests.sandbox.conftest import LiveSandbox
 from tests.sandbox.salesexec.office import OTHER_REP, REP, a_change, appointments, call, open_office
 from tests.waiting import until
@@ -124,6 +126,60 @@ def test_retry_after_can_be_a_fraction_or_a_date(live_sandbox: LiveSandbox) -> N
     assert early.status_code == 429
 
 
+@pytest.mark.parametrize("odd", ["soon", "-5", "1e99", "", "NaN"])
+def test_an_odd_retry_after_is_said_as_it_stands_and_keeps_nobody_away(live_sandbox: LiveSandbox, odd: str) -> None:
+    open_office(live_sandbox)
+    order(live_sandbox, "throttle", OddRetryAfter=odd)
+
+    told, again = look(live_sandbox), look(live_sandbox)
+
+    assert (told.status_code, told.headers["Retry-After"], again.status_code) == (429, odd, 200)
+
+
+def test_a_request_can_be_refused_with_nothing_done(live_sandbox: LiveSandbox) -> None:
+    open_office(live_sandbox)
+    order(live_sandbox, "refuse", Status=422)
+    order(live_sandbox, "refuse")
+
+    assert [report(live_sandbox).status_code for _ in range(3)] == [422, 400, 200]
+    assert len(appointments(live_sandbox)) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_caller_can_be_sent_to_another_address_with_nothing_done(live_sandbox: LiveSandbox, status: int) -> None:
+    open_office(live_sandbox)
+    order(live_sandbox, "redirect", Status=status, Location="https://elsewhere.example/x")
+    headers = {"AuthToken": live_sandbox.addresses["SalesExecAuthToken"]}
+    address = live_sandbox.salesexec_api_url + "/CalendarChanges"
+
+    answer = requests.post(address, json=CHANGES, headers=headers, timeout=30, allow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Location"]) == (status, "https://elsewhere.example/x")
+    assert appointments(live_sandbox) == []
+
+
+def test_a_link_of_an_answer_can_lead_elsewhere(live_sandbox: LiveSandbox) -> None:
+    open_office(live_sandbox)
+    report(live_sandbox)
+    order(live_sandbox, "mislead", Link="NextPageToken", Location="https://elsewhere.example/x")
+
+    misled, straight = look(live_sandbox).json(), look(live_sandbox).json()
+
+    assert misled == {**straight, "NextPageToken": "https://elsewhere.example/x"}
+
+
+def test_a_page_that_is_to_lead_to_a_next_one_names_no_next_round() -> None:
+    page: list[dict[str, Any]] = [
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]},
+        {"type": "http.response.body", "body": b'{"value": [], "@odata.deltaLink": "https://graph.example/d"}'},
+    ]
+
+    start, body = with_link([*page], "@odata.nextLink", "https://elsewhere.example/x")
+
+    assert json.loads(body["body"]) == {"value": [], "@odata.nextLink": "https://elsewhere.example/x"}
+    assert start["headers"] == [(b"content-length", str(len(body["body"])).encode())]
+
+
 def test_slowness_waits_and_then_serves(live_sandbox: LiveSandbox) -> None:
     open_office(live_sandbox)
     order(live_sandbox, "slow", Seconds=0.3)
@@ -208,15 +264,36 @@ def test_a_fault_strikes_only_what_it_is_meant_for(live_sandbox: LiveSandbox) ->
     assert statuses == [503, 200, 200]
 
 
+def test_a_fault_can_let_some_of_the_requests_that_it_means_pass_first(live_sandbox: LiveSandbox) -> None:
+    open_office(live_sandbox)
+    order(live_sandbox, "unavailable", Skip=2, Match={"Actor": REP})
+
+    statuses = [
+        look(live_sandbox).status_code,
+        look(live_sandbox, OTHER_REP).status_code,
+        report(live_sandbox).status_code,
+        look(live_sandbox).status_code,
+        look(live_sandbox).status_code,
+    ]
+
+    assert statuses == [200, 200, 200, 503, 200]
+
+
 @pytest.mark.parametrize(
     "fault",
     [
         {"Service": "mail", "Kind": "slow"},
         {"Service": "graph", "Kind": "explode"},
         {"Service": "graph", "Kind": "slow", "Times": 0},
+        {"Service": "graph", "Kind": "slow", "Skip": -1},
         {"Service": "graph", "Kind": "unavailable", "Status": 404},
         {"Service": "graph", "Kind": "throttle", "RetryAfter": "soon"},
         {"Service": "graph", "Kind": "slow", "Match": {"Verb": "GET"}},
+        {"Service": "graph", "Kind": "refuse", "Status": 503},
+        {"Service": "graph", "Kind": "redirect"},
+        {"Service": "graph", "Kind": "redirect", "Status": 200, "Location": "https://elsewhere.example"},
+        {"Service": "graph", "Kind": "mislead", "Location": "https://elsewhere.example"},
+        {"Service": "graph", "Kind": "slow", "Location": "https://elsewhere.example"},
     ],
 )
 def test_an_order_nobody_can_follow_is_refused(live_sandbox: LiveSandbox, fault: dict[str, Any]) -> None:
