@@ -98,7 +98,8 @@ def merge_fields(
     )
     crm_changed, outlook_changed = crm_changed - settled, outlook_changed - settled
     contested = crm_changed & outlook_changed
-    if _times_clash(crm_changed, outlook_changed, crm_fields, outlook_fields):
+    from_crm = crm_changed if crm_wins_conflicts else crm_changed - contested
+    if _times_clash(crm_changed, outlook_changed, from_crm, crm_fields, outlook_fields):
         contested |= TIME_FIELDS & (crm_changed | outlook_changed)
     for_outlook, for_crm = crm_changed - contested, outlook_changed - contested
     if crm_wins_conflicts:
@@ -107,7 +108,11 @@ def merge_fields(
 
 
 def _times_clash(
-    crm_changed: frozenset[Field], outlook_changed: frozenset[Field], crm_fields: Canonical, outlook_fields: Canonical
+    crm_changed: frozenset[Field],
+    outlook_changed: frozenset[Field],
+    from_crm: frozenset[Field],
+    crm_fields: Canonical,
+    outlook_fields: Canonical,
 ) -> bool:
     if not (crm_changed & TIME_FIELDS and outlook_changed & TIME_FIELDS):
         return False
@@ -116,6 +121,7 @@ def _times_clash(
     if crm_fields.get(Field.RECURRENCE) or outlook_fields.get(Field.RECURRENCE):
         # A rule counts from the start of its series: half of each would name days that nobody meant.
         return True
-    start = crm_fields[Field.START] if Field.START in crm_changed else outlook_fields[Field.START]
-    end = crm_fields[Field.END] if Field.END in crm_changed else outlook_fields[Field.END]
-    return end < start
+    start = crm_fields[Field.START] if Field.START in from_crm else outlook_fields[Field.START]
+    end = crm_fields[Field.END] if Field.END in from_crm else outlook_fields[Field.END]
+    is_all_day = crm_fields[Field.IS_ALL_DAY] == "true"
+    return end <= start if is_all_day else end < start

@@ -9,6 +9,7 @@ from shared_code.domain.decisions import Merge, crm_wins, merge_fields
 from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent, ReminderToWrite
 from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS, Field, of_appointment, visible_fields
 from shared_code.domain.identifiers import UserGuid, property_value, transaction_id
+from shared_code.domain.join_block import keeping_join_block
 from shared_code.domain.lead_link import has_exactly, with_link
 from shared_code.domain.pairs import (
     Agreement,
@@ -25,7 +26,7 @@ from shared_code.domain.pairs import (
 from shared_code.domain.preferences import Preferences
 from shared_code.domain.schedules import AllDay, Schedule, Series, Timed
 from shared_code.domain.series import removed_days, start_of
-from shared_code.domain.taken_out import TakenOut, days_to_take_out
+from shared_code.domain.taken_out import TakenOut, days_to_take_out, is_echo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         outlook_fields=outlook_fields,
         crm_wins_conflicts=crm_first,
     )
+    merge = _without_echoes(merge, told, pair, appointment.modified_at)
     schedule = _merged_schedule(appointment, event, merge.to_outlook)
     taken_out = days_to_take_out(
         appointment.schedule, event.schedule, pair, appointment.modified_at, schedule or event.schedule
@@ -156,7 +158,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         to_take_out=taken_out.wanted - held,
         merge=merge,
         crm_changed=crm_changed,
-        edits_unseen=(merge.to_crm | taken_over) - _known_to_crm(taken_over - merge.to_outlook, pair, read),
+        edits_unseen=_unseen(merge, taken_over, pair, read),
         taken_over=taken_over,
         read=read,
         edited_at=edited_at,
@@ -172,8 +174,32 @@ def last_edited_at(event: CalendarEvent, pair: Pair) -> datetime:
 
 
 def _taken_over(names: frozenset[Field], pair: Pair, modified_at: datetime) -> frozenset[Field]:
-    """Return the fields of a push in which SalesExec has meanwhile taken over what Outlook says: real conflicts."""
-    return frozenset(name for name in names if pair.agreed.get(name, Agreement()).is_news_to(modified_at))
+    """Return the fields of a push in which SalesExec has meanwhile taken over what Outlook says: real conflicts.
+
+    Times are taken over together: another start, and an end that was told meanwhile, may be no time at all.
+    """
+    news = frozenset(name for name, each in pair.agreed.items() if each.is_news_to(modified_at))
+    if is_echo(pair, modified_at):
+        # Days taken out are told with the rule, which then overwrote whatever rule SalesExec had meanwhile.
+        news |= {Field.RECURRENCE}
+    return news & (names | TIME_FIELDS if names & TIME_FIELDS else names)
+
+
+def _without_echoes(merge: Merge, told: Mapping[Field, str], pair: Pair, modified_at: datetime) -> Merge:
+    """Return the merge without fields as settled that only a push of the past says as Outlook does by now.
+
+    SalesExec took over something else meanwhile, so that it is yet to be told.
+    """
+    known = {name: pair.agreed.get(name, Agreement()) for name in merge.settled}
+    news = {name: each for name, each in known.items() if each.is_news_to(modified_at)}
+    echoes = frozenset(name for name, each in news.items() if told.get(name) == each.crm_before != each.crm)
+    return replace(merge, settled=merge.settled - echoes, to_crm=merge.to_crm | echoes)
+
+
+def _unseen(merge: Merge, taken_over: frozenset[Field], pair: Pair, read: Mapping[Field, str]) -> frozenset[Field]:
+    """Return the fields that SalesExec is to be told of; where it took any time over, it may have taken all of them."""
+    unseen = (merge.to_crm | taken_over) - _known_to_crm(taken_over - merge.to_outlook, pair, read)
+    return unseen | (merge.to_outlook & TIME_FIELDS if taken_over & TIME_FIELDS else frozenset())
 
 
 def _known_to_crm(taken_over: frozenset[Field], pair: Pair, read: Mapping[Field, str]) -> frozenset[Field]:
@@ -189,7 +215,7 @@ def _content(appointment: Appointment, event: CalendarEvent, names: frozenset[Fi
     url = rules.link_url(appointment)
     body = None
     if Field.BODY in names:
-        body = with_link(appointment.body_html, url, rules.lead_hosts)
+        body = with_link(keeping_join_block(appointment.body_html, event.body_html), url, rules.lead_hosts)
     elif not has_exactly(event.body_html, url, rules.lead_hosts):
         body = with_link(event.body_html, url, rules.lead_hosts)
     reminder = None
@@ -258,9 +284,8 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     """
     seen = rules.seen(event, pair.origin)
     told = rules.told(appointment)
-    written = update.merge.to_outlook | ({Field.BODY} if update.content.body_html is not None else set())
     agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, update.read, set(seen) - update.edits_unseen)
-    agreed = agree_with_outlook(agreed, seen, written - update.edits_unseen)
+    agreed = agree_with_outlook(agreed, seen, update.merge.to_outlook - update.edits_unseen)
     agreed = agree_with_crm(agreed, told, (update.crm_changed | update.merge.settled) - update.taken_over)
     told_anew = update.merge.to_crm & update.edits_unseen
     # Fields that are decided together (times) travel together, also those that Outlook did not touch.

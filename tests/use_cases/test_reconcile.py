@@ -118,6 +118,19 @@ def test_what_came_from_outlook_is_never_made_there_anew(office: Office) -> None
     assert subjects(anna) == []
 
 
+def test_a_move_of_what_came_from_outlook_is_healed_when_its_push_never_came(office: Office) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    anna.calendar.add_by_hand(subject="Dentist", schedule=in_days(office, 3))
+    office.tick()
+    [imported] = office.active(anna)
+    office.edited(imported, user=ben.user)
+
+    office.pass_time(DAY + HOUR)
+
+    assert (subjects(anna), subjects(ben)) == (["Dentist"], ["Dentist"])
+    assert [each for each in office.told() if each[0] == "Delete"] == []
+
+
 def test_absence_from_the_list_means_nothing(office: Office) -> None:
     anna = office.hire()
     office.booked(anna)
