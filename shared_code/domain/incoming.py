@@ -9,7 +9,7 @@ from shared_code.domain.appointments import ShowAs
 from shared_code.domain.changes import ChangeAction, CrmChange, EventForCrm
 from shared_code.domain.decisions import Action, Change, decide
 from shared_code.domain.events import CalendarEvent, EventKind
-from shared_code.domain.fields import BUSY_SUBJECT, ONE_WAY_FIELDS, Field, is_masked, of_event
+from shared_code.domain.fields import BUSY_SUBJECT, ONE_WAY_FIELDS, TIME_FIELDS, Field, is_masked, of_event
 from shared_code.domain.identifiers import AppointmentGuid, EventId, change_id, import_change_id, transaction_id
 from shared_code.domain.lead_link import without_link
 from shared_code.domain.markup import sanitise
@@ -100,6 +100,9 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
     # What was told without an answer is told again, also when Outlook says by now what it said before.
     changed |= frozenset(pair.unconfirmed)
+    if pair.refused_delete_at is not None and changed & TIME_FIELDS:
+        # SalesExec called it off, perhaps with a time of its own that we never heard of: it lives again at Outlook's.
+        changed |= TIME_FIELDS
     # The days taken out are told by when they would have begun: another hour names them anew.
     is_moved = Field.START in changed and removed_days(event.schedule)
     if is_moved or has_news(event.schedule, pair):

@@ -77,6 +77,7 @@ def pair_of_day(
         generation=master.generation,
         revision=first_revision(event),
         lead_url=master.lead_url,
+        link_url=master.link_url,
         agreed=agreed_by_series(master, series, day, rules),
     )
     if stored is None:

@@ -273,7 +273,7 @@ def created_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, rul
     agreed = agree_with_outlook({}, rules.seen(event, Origin.SALESEXEC), list(Field))
     # An event that we made is SalesExec's from then on, also where the one before it was the rep's own.
     pair = replace(pair, origin=Origin.SALESEXEC, removed=removed_days(appointment.schedule), removed_told_at=None)
-    return _completed(appointment, event, pair, agree_with_crm(agreed, rules.told(appointment), list(Field)))
+    return _completed(appointment, event, pair, agree_with_crm(agreed, rules.told(appointment), list(Field)), rules)
 
 
 def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, update: Update, rules: Rules) -> Pair:
@@ -291,7 +291,7 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     # Fields that are decided together (times) travel together, also those that Outlook did not touch.
     agreed |= {name: replace(agreed[name], outlook="") for name in told_anew if name in agreed}
     done = replace(
-        _completed(appointment, event, pair, agreed),
+        _completed(appointment, event, pair, agreed, rules),
         outlook_edited_at=update.edited_at,
         removed=update.taken_out.agreed,
     )
@@ -303,7 +303,9 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     return replace(done, change_key="") if is_to_be_read else done
 
 
-def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement]) -> Pair:
+def _completed(
+    appointment: Appointment, event: CalendarEvent, pair: Pair, agreed: Mapping[Field, Agreement], rules: Rules
+) -> Pair:
     return replace(
         pair,
         state=PairState.LINKED,
@@ -316,6 +318,7 @@ def _completed(appointment: Appointment, event: CalendarEvent, pair: Pair, agree
         held_at=None,
         is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
         lead_url=appointment.lead.url,
+        link_url=rules.link_url(appointment),
         agreed=agreed,
         is_waiting=False,
         claim=None,

@@ -93,6 +93,7 @@ class Pair:
     `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
     and SalesExec was not told, because too many were: somebody is to decide first.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
+    `lead_url` is the address of the lead as the extension has it, `link_url` where the link in the body leads.
     `sequence` and `revision` order and name what SalesExec is told; `unconfirmed` is what it may have taken of that
     though no answer was noted.
     `version` is the store's, None before it was stored.
@@ -125,6 +126,7 @@ class Pair:
     removed_told_at: datetime | None = None
     is_waiting: bool = False
     lead_url: str | None = None
+    link_url: str | None = None
     agreed: Agreements = field(default_factory=dict)
     unconfirmed: Unconfirmed = field(default_factory=dict)
     claim: Claim | None = None

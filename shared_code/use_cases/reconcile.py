@@ -59,7 +59,7 @@ def _heal_all(connection: Connection, counts: Counter[str], ports: Ports, correl
             continue
         if listed.appointment.user != user:
             continue
-        if not _needs_push(listed, pair, rules, connection) and not _was_moved_here(listed, pair, ports):
+        if not _needs_push(listed, pair, rules) and not _was_moved_here(listed, pair, ports):
             continue
         if (pair is None or pair.state is not PairState.LINKED) and is_over(listed.appointment.schedule, now):
             continue
@@ -113,7 +113,7 @@ def _heal(appointment: Appointment, ports: Ports, correlation_id: str) -> str:
         raise
 
 
-def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, connection: Connection) -> bool:
+def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules) -> bool:
     """Tell whether Outlook may lack something of a listed appointment, without asking Outlook."""
     appointment = listed.appointment
     linked = pair is not None and pair.state is PairState.LINKED
@@ -134,8 +134,7 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules, conn
     if pair.claim is not None or _takes_out_others(appointment, pair):
         # The process died while it wrote, or days are out of the series here that are not there.
         return True
-    link = appointment.lead.url if connection.preferences.lead_link else None
-    return bool(changed) or link != pair.lead_url
+    return bool(changed) or (appointment.lead.url, rules.link_url(appointment)) != (pair.lead_url, pair.link_url)
 
 
 def _was_moved_here(listed: ListedAppointment, pair: Pair | None, ports: Ports) -> bool:

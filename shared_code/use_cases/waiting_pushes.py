@@ -104,7 +104,13 @@ def remove_now_or_later(removal: Removal, *, ports: Ports, correlation_id: str) 
 
 
 def _wait(push: WaitingPush, content: Appointment | None, ports: Ports) -> PushAnswer:
-    """Store the push first, then what points at it, then its message; a crash in between leaves it to the sweep."""
+    """Store the push, then what points at it, then its message; a crash in between leaves it to the sweep.
+
+    Safety: the sweep looks at turns, so there is one before there is a push. That turn may end with nothing found, and
+    take the next with it, before the push is stored; so it is scheduled once more.
+    """
+    if push.due_at is not None:
+        schedule(push.user, push.due_at, ports)
     try:
         ports.waiting.put(push, content)
     except StaleVersion:

@@ -62,6 +62,29 @@ def test_all_messages_may_be_lost_at_any_time(office: Office) -> None:
     assert office.told() == []
 
 
+def test_what_was_stored_when_the_process_died_is_erased_also_when_its_push_was_then_made_at_once(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    anna.graph.down_for(timedelta(minutes=1))
+    office.die_at(MOST_CALLS, after=True)
+    office.push(office.book(anna, subject="One"))
+    stored = office.fate.calls.index("waiting.put")
+    office.fate.die_at(stored, after=True)
+    appointment = office.book(anna, subject="Two")
+    with pytest.raises(Died):
+        office.push(appointment)
+    office.restart()
+    office.fate.live()
+    anna.graph.down_for(timedelta(0))
+
+    office.push(appointment)
+    office.pass_time(HOUR)
+
+    assert sorted(subjects(anna)) == ["One", "Two"]
+    assert office.waiting.of(anna.user) == []
+
+
 def new_push(office: Office, anna: Rep, _ben: Rep) -> None:
     persist(office, office.book(anna, subject="New"))
 

@@ -34,6 +34,29 @@ def test_what_was_never_pushed_is_made(office: Office) -> None:
     assert subjects(anna) == ["Forgotten"]
 
 
+def test_nothing_is_asked_of_outlook_for_a_lead_that_the_rep_wants_no_link_to(office: Office) -> None:
+    anna = office.hire(preferences=Preferences(lead_link=False))
+    office.booked(anna, lead=LEAD)
+    asked(anna)
+
+    office.reconcile(anna)
+
+    assert asked(anna) == []
+
+
+def test_links_go_when_the_rep_wants_none_any_more_and_are_then_asked_for_no_more(office: Office) -> None:
+    anna = office.hire()
+    office.booked(anna, lead=LEAD)
+    office.set(preferences=Preferences(lead_link=False))
+
+    office.reconcile(anna)
+
+    assert str(LEAD.url) not in the_event(anna).body_html
+    asked(anna)
+    office.reconcile(anna)
+    assert asked(anna) == []
+
+
 def test_what_differs_is_changed(office: Office) -> None:
     anna = office.hire()
     booked = office.booked(anna)

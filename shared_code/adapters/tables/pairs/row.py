@@ -105,6 +105,7 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "RemovedToldAt": or_empty(pair.removed_told_at),
         "IsWaiting": pair.is_waiting,
         "LeadUrl": or_empty(pair.lead_url),
+        "LinkUrl": or_empty(pair.link_url),
         "Agreed": _stored(pair.agreed),
         "Unconfirmed": json.dumps(pair.unconfirmed, separators=(",", ":")) if pair.unconfirmed else "",
         "ClaimUntil": "" if pair.claim is None else pair.claim.until,
@@ -154,6 +155,7 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         removed_told_at=moment(columns, "RemovedToldAt"),
         is_waiting=truth(columns, "IsWaiting"),
         lead_url=optional_text(columns, "LeadUrl"),
+        link_url=optional_text(columns, "LinkUrl"),
         agreed=_agreed(text(columns, "Agreed")),
         unconfirmed=hashes_by_field(text(columns, "Unconfirmed")),
         claim=None

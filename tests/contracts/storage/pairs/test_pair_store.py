@@ -55,6 +55,7 @@ def a_full_pair() -> Pair:
         removed_told_at=NOW - timedelta(days=3),
         is_waiting=True,
         lead_url="https://crm.example.com/lead/é?x=1#y",
+        link_url="https://crm.example.com/lead/é?x=2",
         agreed={each: Agreement(f"o-{each}", f"c-{each}", f"b-{each}") for each in Field},
         unconfirmed={Field.BODY: ("one", "other"), Field.START: ("early",)},
         claim=Claim(until=NOW + timedelta(minutes=2), modified_at=NOW),
