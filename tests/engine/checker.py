@@ -125,7 +125,7 @@ def _differences(world: World, life: Life, record: Record, event: CalendarEvent)
     for name in shown:
         if said[name] != shown[name]:
             yield f"both sides differ in {name}: SalesExec {said[name]}, Outlook {shown[name]}"
-        elif name in UNIQUE and not life.note_lost and (event.id, name) not in world.chronicle.overwritten_unseen:
+        elif name in UNIQUE and (event.id, name) not in world.chronicle.overwritten_unseen:
             excuse = may_say(name, shown[name], life, event_life, others, world.terms)
             if excuse is not None:
                 yield f"an edit of {name} was lost: {shown[name]}; {excuse}"
@@ -133,7 +133,7 @@ def _differences(world: World, life: Life, record: Record, event: CalendarEvent)
 
 def _silences(life: Life, meeting: Life, said: View, shown: View) -> Iterator[str]:
     """Nothing may be written to a meeting, so what SalesExec says cannot arrive; what Outlook says still does."""
-    if life.note_lost or life.moved_at is not None:
+    if life.moved_at is not None:
         return
     for name in UNIQUE:
         last = next((mark for mark in reversed(life.edits) if mark.name == name), None)
@@ -160,9 +160,21 @@ def _must_live(world: World, life: Life, guid: AppointmentGuid) -> bool:
         return all(life.revived_at > at for at in deleted)
     if deleted or life.moved_at is not None:
         return False
+    if len(lives) == 1 and lives[0].ended_by_engine:
+        return _was_news(life, lives[0])
     live = [each for each in lives if each.ended_at is None]
     edits = [mark for each in live for mark in each.edits if mark.name in _COUNTING]
     return any(mark.number > life.ended_at for mark in edits)
+
+
+def _was_news(life: Life, event: Life) -> bool:
+    """Tell whether the engine removed an event with an edit that stood there and that SalesExec had never seen."""
+    known = {(mark.name, mark.value) for mark in (*life.synced, *life.edits)}
+    standing = {mark.name: mark for mark in sorted((*event.synced, *event.edits), key=lambda mark: mark.number)}
+    return any(
+        mark in event.edits and mark.name in _COUNTING and (mark.name, mark.value) not in known
+        for mark in standing.values()
+    )
 
 
 def _must_be_gone(world: World, life: Life, guid: AppointmentGuid) -> bool:
