@@ -29,6 +29,8 @@ from shared_code.domain.schedules import AllDay, Series, Window
 from shared_code.domain.series import removed_days, single
 from shared_code.domain.taken_out import has_news
 
+_TIMES = TIME_FIELDS - {Field.RECURRENCE}
+
 
 class Unread(StrEnum):
     """Why an event of the window is not brought to SalesExec."""
@@ -78,7 +80,8 @@ class Step:
     """One thing a poll does about one event, and which of its fields SalesExec has not seen yet.
 
     About an occurrence that was changed by itself: `slot` and the event of its `series`; `undone` when it is like the
-    others of its series again.
+    others of its series again. `added` are times that are told along, since SalesExec rejected the changed one beside
+    its own.
     """
 
     action: Action
@@ -89,6 +92,17 @@ class Step:
     slot: Slot | None = None
     series: EventId | None = None
     undone: bool = False
+    added: frozenset[Field] = frozenset()
+
+    def with_all_times(self) -> "Step | None":
+        """Return the step with all times told; None where they are, or where none is."""
+        if self.pair is None or self.event is None or not self.changed & _TIMES or self.changed >= _TIMES:
+            return None
+        return replace(self, changed=self.changed | _TIMES, added=_TIMES - self.changed)
+
+    def as_first_told(self) -> "Step":
+        """Return the step as it was before times were added to it."""
+        return replace(self, changed=self.changed - self.added, added=frozenset())
 
 
 def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime) -> Step | None:
@@ -100,9 +114,9 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
     # What was told without an answer is told again, also when Outlook says by now what it said before.
     changed |= frozenset(pair.unconfirmed)
-    if pair.refused_delete_at is not None and changed & TIME_FIELDS:
+    if pair.refused_delete_at is not None and changed & _TIMES:
         # SalesExec called it off, perhaps with a time of its own that we never heard of: it lives again at Outlook's.
-        changed |= TIME_FIELDS
+        changed |= _TIMES
     # The days taken out are told by when they would have begun: another hour names them anew.
     is_moved = Field.START in changed and removed_days(event.schedule)
     if is_moved or has_news(event.schedule, pair):
@@ -259,6 +273,8 @@ def agreed_pair(
         rejected="",
         agreed=agreed,
         unconfirmed={},
+        # What kept a delete from being made has been seen now; a further edit counts anew.
+        refused_delete_at=None,
         removed=removed_days(event.schedule),
         removed_told_at=crm_modified_at if removed_days(event.schedule) != pair.removed else pair.removed_told_at,
     ).spanning(event.schedule)

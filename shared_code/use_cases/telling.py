@@ -62,6 +62,7 @@ class Telling:
             again = self._tell_chunk(chunk)
             if again:
                 # An import that SalesExec knew already may hold an older content there: the whole of it is sent once.
+                # So are all times, where only some were, and were rejected.
                 self._tell_chunk(again)
         if imported:
             self._imports.end_all_but(imported)
@@ -77,6 +78,12 @@ class Telling:
         again = []
         for (step, change), result in zip(pending, results, strict=True):
             self._counts[f"{change.action.value}_{result.outcome.value}".lower()] += 1
+            whole = step.with_all_times() if result.outcome is ChangeOutcome.REJECTED else None
+            if whole is not None and whole.pair is not None:
+                # Story: moved in SalesExec, which we have yet to hear of, and made longer in Outlook. Half of each is
+                # no time at all: SalesExec may have rejected it for that.
+                again.append(replace(whole, pair=replace(whole.pair, sequence=change.sequence)))
+                continue
             pair = self._remembered(step, change, result)
             if pair is None:
                 continue
@@ -242,7 +249,9 @@ class Telling:
         if step.event is None:
             return None if step.pair is None else replace(step.pair, rejected=change.change_id)
         if step.pair is not None:
-            return replace(step.pair, rejected=change.change_id)
+            # The next poll finds the change as it was first told, and does not tell it again.
+            first = change_for(step.as_first_told(), self._rules, self._now) if step.added else change
+            return replace(step.pair, rejected=first.change_id)
         # An event without an appointment: remembered under a guid of our own making that SalesExec never sees.
         stand_in = AppointmentGuid(change_id("rejected", self._user, step.event.id))
         known = self._ports.pairs.get(self._book, stand_in)

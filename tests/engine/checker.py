@@ -161,7 +161,8 @@ def _must_live(world: World, life: Life, guid: AppointmentGuid) -> bool:
     if deleted or life.moved_at is not None:
         return False
     if len(lives) == 1 and lives[0].ended_by_engine:
-        return _was_news(life, lives[0])
+        # Cancelled, revived and cancelled again: a second delete takes an edit along that refused the first.
+        return life.revived_at is None and _was_news(life, lives[0])
     live = [each for each in lives if each.ended_at is None]
     edits = [mark for each in live for mark in each.edits if mark.name in _COUNTING]
     return any(mark.number > life.ended_at for mark in edits)

@@ -8,7 +8,7 @@ import pytest
 from tests.engine.breaks.breaking import CannotBreakError, all_results, apply, result_of, summary
 from tests.engine.breaks.ways import BREAKS
 
-FEW = 250
+FEW = 100
 
 
 def test_ten_of_ten_breaks_are_caught(told: list[str]) -> None:

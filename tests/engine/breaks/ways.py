@@ -20,13 +20,11 @@ BREAKS = (
         new="if (",
     ),
     Break(
-        name="an edit is noted as told before SalesExec took it",
-        promise="nothing is lost while SalesExec is down: it is told next time",
-        file=f"{USE_CASES}/telling.py",
-        old="results = self._ports.crm.tell(self._user, changes)",
-        new="self._ports.pairs.save_all([(agreed_pair(s.pair, s.event, self._rules, c.sequence, self._now), None) "
-        "for s, c in pending if s.pair is not None and s.event is not None])\n"
-        "        results = self._ports.crm.tell(self._user, changes)",
+        name="who changed a field last is ignored",
+        promise="of two edits of the same field the later one stands",
+        file=f"{DOMAIN}/decisions.py",
+        old="return crm_modified_at >= outlook_modified_at",
+        new="return False",
     ),
     Break(
         name="the transaction id is random",

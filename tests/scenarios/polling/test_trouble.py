@@ -11,7 +11,7 @@ from shared_code.domain.identifiers import UserGuid, shard_of
 from shared_code.use_cases.ports import SHARDS
 from tests.control import Control
 from tests.scenarios.conftest import Hire
-from tests.scenarios.people import Person, at, wall
+from tests.scenarios.people import Person, at, lasting, wall
 from tests.waiting import until
 
 VIEW = {"Method": "GET", "PathContains": "calendarView"}
@@ -131,6 +131,22 @@ def test_a_rejected_edit_is_said_in_the_receipt_and_not_sent_again_until_the_eve
 
     assert anna.appointment(guid)["Subject"] == "New"
     assert len(anna.told()) == 2
+
+
+def test_an_end_that_is_rejected_beside_salesexecs_own_start_is_told_with_all_times(anna: Person) -> None:
+    booked = anna.book()
+    guid = booked["AppointmentGuid"]
+    moved = anna.edit(guid, Push=False, **lasting(at(days=5)))
+    anna.edit_event(booked["EventId"], **wall(anna.tomorrow(), minutes=90))
+
+    anna.poll()
+
+    assert [change["ChangedFields"] for change in anna.told()] == [["End"], ["End", "IsAllDay", "Start"]]
+    held = anna.appointment(guid)
+    assert moved["Start"] != held["Start"]
+    assert wall(anna.tomorrow(), minutes=90)["End"] in held["End"]
+    again = anna.poll()
+    assert len(anna.told()) == 2, again
 
 
 def test_one_rejected_event_does_not_hold_up_the_others(anna: Person, control: Control) -> None:
