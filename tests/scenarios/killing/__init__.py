@@ -1,0 +1,1 @@
+"""Stories of a host that is killed before and after every call it makes."""

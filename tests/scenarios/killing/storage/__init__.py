@@ -1,0 +1,1 @@
+"""What stands between the host and its storage while it is killed."""
