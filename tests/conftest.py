@@ -20,7 +20,7 @@ hypothesis_settings.load_profile("patient")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever has an hour have more of what takes long."""
-    parser.addoption("--long", action="store_true", help="play 50,000 histories of the engine in place of 3,000")
+    parser.addoption("--long", action="store_true", help="play many more cases and histories: hours")
 
 
 class NetworkGuard:
