@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared_code.use_cases.remove_appointment import EDITS_THAT_COUNT
-from tests.engine.chronicle import TIME, UNIQUE, Life, View
+from tests.engine.chronicle import UNIQUE, Life
+from tests.engine.last_words import holds_news, must_be_gone, must_live, silences
 from tests.engine.lost_edits import may_say
 from tests.engine.world import Terms
 from tests.world.seen import Json, Seen, links, view_of_appointment, view_of_event
-
-COUNTING = {TIME, *(field.value for field in EDITS_THAT_COUNT)}
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ class Checker:
         if held["Status"] == "Canceled":
             if life.moved_at is None and any(not event["Attendees"] for event in here):
                 yield f"a cancelled appointment is still in Outlook: {held['Subject']} [{guid}]"
-            if self._must_live(guid):
+            if must_live(life, self._lives_of(guid)):
                 yield f"an edit did not beat a delete: {held['Subject']} [{guid}]"
         elif not here and held["Origin"] == "Outlook" and life.note_lost:
             # The answer to the import was lost, and before the next poll the event was gone, or the appointment given
@@ -88,13 +86,10 @@ class Checker:
                 continue
             left = [event for event in self._events_of(guid, user) if event["TransactionId"] and not event["Attendees"]]
             # An edit that SalesExec never saw keeps the event also where a cancellation overtook the move.
-            if any(not (held["Status"] == "Canceled" and self._holds_news(event["Id"], life)) for event in left):
+            if any(
+                not (held["Status"] == "Canceled" and holds_news(life, self.seen.events[event["Id"]])) for event in left
+            ):
                 yield f"a moved appointment left a ghost: {held['Subject']} [{guid}]"
-
-    def _holds_news(self, event_id: str, life: Life) -> bool:
-        known = {(mark.name, mark.value) for mark in life.synced}
-        edits = self.seen.events[event_id].edits
-        return any(mark.name in COUNTING and (mark.name, mark.value) not in known for mark in edits)
 
     def _of_living(self, guid: str, held: Json, here: list[Json]) -> Iterator[str]:
         life = self.seen.lives[guid]
@@ -105,7 +100,7 @@ class Checker:
             here = [event for event in here if not (event["TransactionId"] and event["Attendees"])] or here
         if len(here) > 1:
             yield f"an appointment is in Outlook {len(here)} times: {held['Subject']} [{guid}]"
-        if self._must_be_gone(guid):
+        if must_be_gone(life, self._lives_of(guid)):
             yield f"a delete was lost: {held['Subject']} [{guid}]"
         if len(here) == 1:
             yield from (f"{each} [{guid}]" for each in self._differences(guid, held, here[0]))
@@ -121,65 +116,18 @@ class Checker:
         event_life = seen.events[event["Id"]]
         others = [seen.events[each] for each in seen.events_of(guid) if each != event["Id"]]
         if event["Attendees"]:
-            yield from self._silences(life, event_life, said, shown)
+            yield from silences(life, event_life, said, shown)
             return
         if len(links(event["Body"])) > 1:
             yield f"two links to the lead: {event['Subject']}"
         for name in shown:
             if said[name] != shown[name]:
                 yield f"both sides differ in {name}: SalesExec {said[name]}, Outlook {shown[name]}"
-            elif name in UNIQUE and not life.note_lost and (event["Id"], name) not in seen.overwritten:
+            elif name in UNIQUE and (event["Id"], name) not in seen.overwritten:
                 excuse = may_say(name, shown[name], life, event_life, others, self.terms)
                 if excuse is not None:
                     yield f"an edit of {name} was lost: {shown[name]}; {excuse}"
 
-    def _silences(self, life: Life, meeting: Life, said: View, shown: View) -> Iterator[str]:
-        """Nothing may be written to a meeting, so what SalesExec says cannot arrive; what Outlook says still does."""
-        if life.note_lost or life.moved_at is not None:
-            return
-        for name in UNIQUE:
-            last = next((mark for mark in reversed(life.edits) if mark.name == name), None)
-            arrived = last is None or any(
-                (mark.name, mark.value) == (name, last.value) and mark.number > last.number for mark in meeting.synced
-            )
-            was_before = last is None or last.number < (meeting.invited_at or 0)
-            if arrived and was_before and said[name] != shown[name]:
-                yield f"a meeting's {name} did not reach SalesExec: {said[name]} is not {shown[name]}"
-
-    def _must_live(self, guid: str) -> bool:
-        """Tell whether nobody deleted the appointment, or somebody surely edited it after the only delete."""
-        life, lives = self.seen.lives[guid], [self.seen.events[each] for each in self.seen.events_of(guid)]
-        deleted = [each.ended_at for each in lives if each.ended_at is not None and not each.ended_by_engine]
-        if life.cancelled_for_outlook_at is not None:
-            # A push that is older than the delete which SalesExec has applied does not undo it.
-            deleted.append(life.cancelled_for_outlook_at)
-        edited = max((mark.number for mark in life.edits), default=0)
-        if life.ended_at is None:
-            return all(edited > at for at in deleted)
-        if life.revived_at is not None and life.revived_at > life.ended_at:
-            return all(life.revived_at > at for at in deleted)
-        if deleted or life.moved_at is not None:
-            return False
-        edits = [mark for each in lives if each.ended_at is None for mark in each.edits if mark.name in COUNTING]
-        return any(mark.number > life.ended_at for mark in edits)
-
-    def _must_be_gone(self, guid: str) -> bool:
-        """Tell whether the last word was a delete that nobody contradicted."""
-        life, lives = self.seen.lives[guid], [self.seen.events[each] for each in self.seen.events_of(guid)]
-        if any(each.invited_at for each in lives) or life.moved_at is not None:
-            return False
-        if life.ended_at is not None and (life.revived_at is None or life.revived_at < life.ended_at):
-            if any(mark.number > life.ended_at for mark in life.synced):
-                # An edit that counts for nothing was on its way already, and brought the appointment back.
-                return False
-            seen = {(mark.name, mark.value) for mark in life.synced if mark.number < life.ended_at}
-            return all(
-                (mark.name, mark.value) in seen or mark.name not in COUNTING for each in lives for mark in each.edits
-            )
-        deleted = [each for each in lives if each.ended_at is not None and not each.ended_by_engine]
-        if not deleted or len(lives) > 1:
-            return False
-        ended_at = deleted[0].ended_at or 0
-        written = {(mark.name, mark.value) for mark in deleted[0].synced if mark.number < ended_at}
-        arrived = all((mark.name, mark.value) in written for mark in life.edits)
-        return arrived and all(number < ended_at for number in life.touched)
+    def _lives_of(self, guid: str) -> list[Life]:
+        """Return the lives of the events that an appointment has or had."""
+        return [self.seen.events[each] for each in self.seen.events_of(guid)]
