@@ -16,6 +16,8 @@ class Tally:
     faults: int = 0
     kills: int = 0
     mails: int = 0
+    duplicates: int = 0
+    lost: int = 0
     overwritten: int = 0
     unnoted: int = 0
 
@@ -25,6 +27,9 @@ class Tally:
         self.between += played.invited > 0
         for name in ("steps", "calls", "faults", "kills", "mails", "overwritten", "unnoted"):
             setattr(self, name, getattr(self, name) + getattr(played, name))
+        kinds = [wrong.partition(":")[0] for wrong in played.wrongs]
+        self.duplicates += sum("times" in kind or "more than once" in kind for kind in kinds)
+        self.lost += sum("lost" in kind or "differ" in kind for kind in kinds)
 
     def take_in(self, other: "Tally") -> None:
         """Count what another tally counted."""
@@ -36,7 +41,8 @@ class Tally:
         return [
             f"{self.histories} histories of {self.steps} steps and {self.calls} port calls",
             f"{self.faults} calls failed, {self.kills} times a worker was killed",
-            f"{self.between} histories invited people between a poll and a push; {self.mails} mails were sent",
+            f"{self.between} histories invited people between a poll and a push",
+            f"{self.mails} mails, {self.duplicates} duplicates, {self.lost} lost edits",
             f"counted apart: {self.overwritten} edits lost since Graph ignored If-Match, "
-            f"{self.unnoted} imports whose note was lost or late",
+            f"{self.unnoted} imports that were noted late",
         ]

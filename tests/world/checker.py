@@ -84,11 +84,11 @@ class Checker:
         for user in self.people:
             if user == held["UserGuid"]:
                 continue
-            left = [event for event in self._events_of(guid, user) if event["TransactionId"] and not event["Attendees"]]
-            # An edit that SalesExec never saw keeps the event also where a cancellation overtook the move.
-            if any(
-                not (held["Status"] == "Canceled" and holds_news(life, self.seen.events[event["Id"]])) for event in left
-            ):
+            left = [each for each in self._events_of(guid, user) if each["TransactionId"] and not each["Attendees"]]
+            if held["Status"] == "Canceled":
+                # An edit that SalesExec never saw keeps the event also where a cancellation overtook the move.
+                left = [each for each in left if not holds_news(life, self.seen.events[each["Id"]])]
+            if left:
                 yield f"a moved appointment left a ghost: {held['Subject']} [{guid}]"
 
     def _of_living(self, guid: str, held: Json, here: list[Json]) -> Iterator[str]:
