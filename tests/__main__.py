@@ -1,4 +1,4 @@
-"""Runs all tests in two lanes side by side: stories over HTTP, which mostly wait, and all else, which mostly computes.
+"""Runs all tests in two lanes side by side: the scenarios, which mostly wait, and all else, which mostly computes.
 
 `./dev test` without arguments does this; with arguments it is pytest alone. The first lane is shown as it runs, the
 second when it has ended. The exit status is 0 when both lanes are green.
@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-STORIES = ("scenarios", "world")
+WAITING = frozenset({"scenarios"})
 
 
 def lanes() -> tuple[list[str], list[str]]:
     """Return the rooms of each lane; a room is a folder with tests in it, or further down."""
     rooms = {found.relative_to(TESTS).parts[0] for found in TESTS.glob("*/**/test_*.py")}
-    stories = rooms.intersection(STORIES)
-    return sorted(stories), sorted(rooms - stories)
+    return sorted(rooms & WAITING), sorted(rooms - WAITING)
 
 
 def begun(rooms: Sequence[str], told: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
@@ -31,9 +30,9 @@ def begun(rooms: Sequence[str], told: IO[bytes] | None = None) -> subprocess.Pop
 
 def main() -> int:
     """Run both lanes to their ends; return the worse of their statuses."""
-    stories, others = lanes()
+    waiting, others = lanes()
     with tempfile.TemporaryFile() as told:
-        running = [begun(stories), begun(others, told)]
+        running = [begun(waiting), begun(others, told)]
         try:
             statuses = [each.wait() for each in running]
         except KeyboardInterrupt:

@@ -46,6 +46,7 @@ class Telling:
         self._imports = imports
         self._now = now
         self.left_something = False
+        self._told_of: set[AppointmentGuid] = set()
 
     def forget(self, steps: list[Step]) -> None:
         """Let go of pairs whose appointment is over: archiving an old event is not cancelling an appointment."""
@@ -57,6 +58,7 @@ class Telling:
     def tell(self, steps: list[Step]) -> None:
         """Send the changes in calls of at most a hundred, each noted before and remembered before the next is sent."""
         imported = {step.event.id for step in steps if step.pair is None and step.event is not None}
+        self._told_of.update(step.pair.appointment for step in steps if step.pair is not None)
         for start in range(0, len(steps), CHANGES_PER_CALL):
             chunk = steps[start : start + CHANGES_PER_CALL]
             again = self._tell_chunk(chunk)
@@ -205,8 +207,10 @@ class Telling:
         event_id = step.event.id if step.event is not None else None
         if not is_hers:
             return self._moved_on(known, appointment, step)
-        if known is not None and known.event_id != event_id and (known.is_waiting or known.is_claimed(self._now)):
-            # A push is at work on another event of this appointment; which one stays is for the next poll to say.
+        is_at_work = known is not None and (known.is_waiting or known.is_claimed(self._now))
+        if known is not None and known.event_id != event_id and (is_at_work or appointment in self._told_of):
+            # A push is at work on another event of this appointment, or SalesExec is just being told of an edit of that
+            # one; which of them stays is for the next poll to say.
             self.left_something = True
             return None
         if known is not None:

@@ -70,6 +70,7 @@ class Life:
     invited_at: int | None = None
     moved_at: int | None = None
     write_not_noted: bool = False
+    tell_not_noted: bool = False
     answers: dict[datetime, str] = field(default_factory=dict)
 
 
@@ -84,6 +85,7 @@ class Chronicle:
         self.made: set[EventId] = set()
         self.overwritten_unseen: set[tuple[EventId, str]] = set()
         self.orphans = 0
+        self.told_lately: set[AppointmentGuid] = set()
         self.violations: list[str] = []
 
     def tick(self) -> int:
@@ -104,6 +106,16 @@ class Chronicle:
         number = self.tick()
         life = self.appointments.setdefault(guid, Life(made_at=number))
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
+        self.told_lately.add(guid)
+
+    def pair_was_saved(self, guid: AppointmentGuid, *, by_a_poll: bool) -> None:
+        """Note it when a push decides before whoever told SalesExec something has noted that it was taken."""
+        if guid not in self.told_lately:
+            return
+        if by_a_poll:
+            self.told_lately.discard(guid)
+        else:
+            self.appointments[guid].tell_not_noted = True
 
     def calendar_edited(self, event_id: EventId, new: View, stamp: datetime) -> None:
         """Note what the owner of the calendar said."""

@@ -49,8 +49,9 @@ def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms:
     knew = _who_knew(name, ours, theirs, life, event)
     chosen = _by_choice(ours, theirs, life, event, terms)
     if knew is not None:
-        # Of a write that could not be noted nobody can tell whether Outlook's edit came after it: the choice decides.
-        return knew if not life.write_not_noted or chosen is knew else None
+        # Of a write that could not be noted nobody can tell whether Outlook's edit came after it, nor of what SalesExec
+        # was being told whether its own did: the choice decides.
+        return knew if not (life.write_not_noted or life.tell_not_noted) or chosen is knew else None
     applied = [mark.number for mark in life.synced if mark.name == name and mark.number > ours.number]
     if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
         # SalesExec itself took Outlook's word over its own before the push of its own was on its way.

@@ -162,6 +162,14 @@ class SteppedPairs(Stepped):
             raise
         if invocation is not None:
             invocation.unnoted.discard(pair.appointment)
+            self._stage.chronicle.pair_was_saved(pair.appointment, by_a_poll=invocation.name == "poll")
+        return saved
+
+    def save_all(self, saves: Sequence[tuple[Pair, Any]]) -> list[Pair | None]:
+        saved: list[Pair | None] = self._stage.called("pairs.save_all", self._target.save_all, saves)
+        for pair in saved:
+            if pair is not None and not pair.unconfirmed:
+                self._stage.chronicle.pair_was_saved(pair.appointment, by_a_poll=True)
         return saved
 
 
