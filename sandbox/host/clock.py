@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,8 +44,11 @@ class ShiftedClock:
         )
         self.offset = wanted
 
-    async def follow(self) -> None:
-        """Read the file again and again."""
+    async def follow(self, on_move: Callable[[], None] = lambda: None) -> None:
+        """Read the file again and again; tell when time has moved."""
         while self._path is not None:
+            before = self.offset
             self.read()
+            if self.offset != before:
+                on_move()
             await asyncio.sleep(0.02)

@@ -24,6 +24,7 @@ from sandbox.host.front.application import Front, application
 from sandbox.host.front.key_pages import KeyPages
 from sandbox.host.front.keys import Keys, read_keys
 from sandbox.host.front.routes import Routes
+from sandbox.host.triggers.pace import Pace
 from sandbox.host.triggers.queues import QueueListener
 from sandbox.host.triggers.storage import queue_client
 from sandbox.host.triggers.timers import Timer
@@ -75,7 +76,8 @@ class Host:
         self._values: Mapping[str, str] = settings()
         self._options: HostOptions = read_host_options(arguments.app, self._values)
         self._clock = ShiftedClock(arguments.clock_file)
-        self._invocations = Invocations(self._options.function_timeout)
+        self._pace = Pace()
+        self._invocations = Invocations(self._options.function_timeout, self._pace.stir)
         self._threads = ThreadPoolExecutor(thread_name_prefix="storage")
         self._timers: list[Timer] = []
         self._listeners: list[QueueListener] = []
@@ -94,7 +96,7 @@ class Host:
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         loops = [timer.run() for timer in self._timers] + [listener.run() for listener in self._listeners]
-        self._background = [asyncio.create_task(loop) for loop in [self._clock.follow(), *loops]]
+        self._background = [asyncio.create_task(loop) for loop in [self._clock.follow(self._pace.stir), *loops]]
         self._announce(functions, keys)
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         return await self._end(server, serving)
@@ -129,6 +131,7 @@ class Host:
                     lease_seconds=self._arguments.lease_seconds,
                     invocations=self._invocations,
                     threads=self._threads,
+                    pace=self._pace,
                 )
             )
 

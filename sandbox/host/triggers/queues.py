@@ -18,6 +18,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueMessage
 
 from sandbox.host.configuration import QueueOptions
+from sandbox.host.triggers.pace import Pace
 from sandbox.host.worker.functions import Function
 from sandbox.host.worker.invocations import Invocations
 from sandbox.host.worker.messages import TypedData
@@ -40,7 +41,9 @@ class QueueListener:
         lease_seconds: int,
         invocations: Invocations,
         threads: Executor,
+        pace: Pace,
     ) -> None:
+        self._pace = pace
         self._function = function
         self._queue = queue
         self._poison = poison
@@ -54,7 +57,7 @@ class QueueListener:
     async def run(self) -> None:
         """Poll until cancelled: at once while there is work, ever more slowly while there is none."""
         wait = SHORTEST_WAIT
-        longest = self._options.max_polling_interval.total_seconds()
+        configured = self._options.max_polling_interval.total_seconds()
         while True:
             if len(self._tasks) > self._options.new_batch_threshold:
                 self._room.clear()
@@ -66,8 +69,9 @@ class QueueListener:
                 for message in batch:
                     self._start(message)
             else:
-                wait = min(longest, wait * random.uniform(1.2, 2.0))  # noqa: S311 - jitter
-                await asyncio.sleep(wait)
+                wait = min(self._pace.longest(configured), wait * random.uniform(1.2, 2.0))  # noqa: S311 - jitter
+                if await self._pace.sleep(wait):
+                    wait = SHORTEST_WAIT
 
     async def finish(self) -> None:
         """Wait for the messages that are being worked on."""

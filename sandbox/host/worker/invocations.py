@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from sandbox.host.worker import library
@@ -21,8 +21,9 @@ logger = logging.getLogger("host.invocations")
 class Invocations:
     """The functions that run at this moment."""
 
-    def __init__(self, timeout: timedelta | None) -> None:
+    def __init__(self, timeout: timedelta | None, on_activity: Callable[[], None] = lambda: None) -> None:
         self._timeout = timeout
+        self._on_activity = on_activity
         self._running: dict[str, Function] = {}
         self.counts: Counter[str] = Counter()
 
@@ -43,6 +44,7 @@ class Invocations:
             result = await self._limited(function, call)
         finally:
             del self._running[call.id]
+            self._on_activity()
         self._log(function, call, result, because, (time.monotonic() - began) * 1000)
         return result
 
