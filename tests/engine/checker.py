@@ -110,7 +110,7 @@ def _differences(world: World, life: Life, record: Record, event: CalendarEvent)
         if guid == record.appointment.guid and each != event.id and each in world.chronicle.events
     ]
     if event.attendees:
-        yield from silences(life, event_life, said, shown)
+        yield from silences(life, event_life, others, said, shown)
         return
     if len(links_in(event.body_html, LEAD_HOSTS)) > 1:
         yield f"two links to the lead: {event.subject}"

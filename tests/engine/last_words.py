@@ -69,11 +69,17 @@ def holds_news(life: Life, event: Life) -> bool:
     return any(mark.name in COUNTING and (mark.name, mark.value) not in known for mark in event.edits)
 
 
-def silences(life: Life, meeting: Life, said: View, shown: View) -> Iterator[str]:
-    """Nothing may be written to a meeting, so what SalesExec says cannot arrive; what Outlook says still does."""
+def silences(life: Life, meeting: Life, others: Sequence[Life], said: View, shown: View) -> Iterator[str]:
+    """Nothing may be written to a meeting, so what SalesExec says cannot arrive; what Outlook says still does.
+
+    Nor can what was said in one of its `others`: events that the appointment had besides, for a while.
+    """
     if life.moved_at is not None:
         return
+    elsewhere = {(mark.name, mark.value) for other in others for mark in other.edits}
     for name in UNIQUE:
+        if (name, said[name]) in elsewhere:
+            continue
         last = next((mark for mark in reversed(life.edits) if mark.name == name), None)
         # An older push that came late, and was not known to be, may have written over it before it became a meeting.
         written = next((mark for mark in reversed(meeting.synced) if mark.name == name), None)

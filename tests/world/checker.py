@@ -116,7 +116,7 @@ class Checker:
         event_life = seen.events[event["Id"]]
         others = [seen.events[each] for each in seen.events_of(guid) if each != event["Id"]]
         if event["Attendees"]:
-            yield from silences(life, event_life, said, shown)
+            yield from silences(life, event_life, others, said, shown)
             return
         if len(links(event["Body"])) > 1:
             yield f"two links to the lead: {event['Subject']}"

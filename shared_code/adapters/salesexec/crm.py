@@ -95,7 +95,7 @@ class SalesExecCrm:
 
     def _listed(self, said: Any, user: UserGuid) -> ListedAppointment | None:
         try:
-            guid = AppointmentGuid(parse_guid(said["AppointmentGuid"]))
+            guid = AppointmentGuid(parse_guid(str(said["AppointmentGuid"])))
         except (ValueError, KeyError, TypeError):
             _log.warning("SalesExec listed an appointment without a guid for user %s", user)
             return None
