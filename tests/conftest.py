@@ -92,7 +92,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the ends of the stack's logs to the report of a test that failed with it."""
     report = yield
-    stack = getattr(item, "funcargs", {}).get("stack")
-    if call.excinfo is not None and isinstance(stack, Stack):
-        report.sections.append(("logs of the stack", stack.tails()))
+    if call.excinfo is not None:
+        given = getattr(item, "funcargs", {}).values()
+        # A stack, or what has one.
+        stacks = {id(found): found for each in given if isinstance(found := getattr(each, "stack", each), Stack)}
+        report.sections += [("logs of a stack", stack.tails()) for stack in stacks.values()]
     return report

@@ -31,7 +31,8 @@ class History:
 class Played:
     """What a history came to.
 
-    Counted apart: `overwritten` are edits lost because Graph did not mind If-Match; `unnoted` imports whose note was
+    Counted apart: `overwritten` are edits lost because Graph did not mind If-Match, `mails_blindly` mails sent because
+    of that, when somebody was invited between our read and our write; `unnoted` imports whose note was
     lost or late, of which nobody can tell any more which side edited last; `invited` people invited to an event
     between a poll and a push of it.
     """
@@ -43,6 +44,7 @@ class Played:
     faults: int
     kills: int
     mails: int
+    mails_blindly: int
     overwritten: int
     unnoted: int
     invited: int
@@ -85,7 +87,8 @@ def played(history: History) -> Played:
         calls=stage.calls,
         faults=stage.faults,
         kills=world.kills,
-        mails=world.mails,
+        mails=world.mails - stage.residual_mails,
+        mails_blindly=stage.residual_mails,
         overwritten=len(chronicle.overwritten_unseen),
         unnoted=sum(life.note_lost for life in chronicle.appointments.values()) + chronicle.orphans,
         invited=world.invited_in_between,

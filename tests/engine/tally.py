@@ -19,13 +19,14 @@ class Tally:
     duplicates: int = 0
     lost: int = 0
     overwritten: int = 0
+    mails_blindly: int = 0
     unnoted: int = 0
 
     def add(self, played: Played) -> None:
         """Count one history."""
         self.histories += 1
         self.between += played.invited > 0
-        for name in ("steps", "calls", "faults", "kills", "mails", "overwritten", "unnoted"):
+        for name in ("steps", "calls", "faults", "kills", "mails", "mails_blindly", "overwritten", "unnoted"):
             setattr(self, name, getattr(self, name) + getattr(played, name))
         kinds = [wrong.partition(":")[0] for wrong in played.wrongs]
         self.duplicates += sum("times" in kind or "more than once" in kind for kind in kinds)
@@ -43,6 +44,6 @@ class Tally:
             f"{self.faults} calls failed, {self.kills} times a worker was killed",
             f"{self.between} histories invited people between a poll and a push",
             f"{self.mails} mails, {self.duplicates} duplicates, {self.lost} lost edits",
-            f"counted apart: {self.overwritten} edits lost since Graph ignored If-Match, "
-            f"{self.unnoted} imports that were noted late",
+            f"counted apart, since Graph ignored If-Match: {self.overwritten} edits lost, {self.mails_blindly} mails",
+            f"counted apart as well: {self.unnoted} imports that were noted late",
         ]

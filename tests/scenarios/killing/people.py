@@ -59,6 +59,7 @@ class World:
     stack: Stack
     relay: Relay
     days: Days
+    connected_late: list[str] = field(default_factory=list)
 
     def secret_of(self, user: str) -> str:
         """Return the name of the secret in which a rep's tokens are."""
@@ -80,9 +81,17 @@ class Player:
         self.people = [Person(world.stack, self.control, postbox, rep) for rep in reps]
         for person in self.people:
             world.relay.register(name, person.user, person.rep.oid)
-            person.connect()
+            self._connect(person)
         self.secrets = [world.secret_of(person.user) for person in self.people]
         self.plays = 0
+
+    def _connect(self, person: Person) -> None:
+        """Have her connect, and once more if that fails: it is told in the end, for it is not what is tried here."""
+        try:
+            person.connect()
+        except AssertionError as failure:
+            self.world.connected_late.append(str(failure).partition("\n")[0])
+            person.connect()
 
     @property
     def rep(self) -> Person:

@@ -34,6 +34,7 @@ class Found:
     missed: list[Point] = field(default_factory=list)
     unprepared: list[str] = field(default_factory=list)
     undisturbed: dict[str, list[str]] = field(default_factory=dict)
+    connected_late: list[str] = field(default_factory=list)
 
     def lines(self) -> Iterator[str]:
         """Return the figures, a line each."""
@@ -41,6 +42,8 @@ class Found:
             yield f"  {deed}: {self.played[deed]} of {count}"
         by_system = ", ".join(f"{system} {count}" for system, count in sorted(self.systems.items()))
         yield f"Kill points: {self.played.total()} of {self.possible.total()} ({by_system}), {self.restarts} restarts"
+        for answer in self.connected_late:
+            yield f"  somebody had to connect twice, the first time was answered {answer}"
 
 
 class Sweep:
@@ -56,7 +59,7 @@ class Sweep:
         self._points: dict[str, list[Point]] = {}
         self._tries: Counter[Point] = Counter()
         self._waves = Waves(world)
-        self.found = Found()
+        self.found = Found(connected_late=world.connected_late)
 
     def look(self) -> None:
         """Play every deed undisturbed; note its calls, and its end."""
