@@ -1,6 +1,5 @@
 """What callers send, read and checked: ids in the route, JSON bodies, times in the query."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.cookies import CookieError, SimpleCookie
@@ -9,6 +8,7 @@ from typing import Any
 import azure.functions as func
 
 from functions.answers import BadRequest
+from shared_code.adapters.strict_json import strict_json
 from shared_code.domain.fields import canonical_instant
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid, parse_guid
 from shared_code.domain.recurrence import Day
@@ -67,7 +67,7 @@ def body_text(request: func.HttpRequest) -> bytes:
 def body_object(request: func.HttpRequest) -> Mapping[str, Any]:
     """Return the JSON object of the body."""
     try:
-        parsed = json.loads(body_text(request).decode("utf-8-sig"), parse_constant=_refuse_constant)
+        parsed = strict_json(body_text(request))
     except (ValueError, RecursionError):
         detail = "The body is not JSON; send one JSON object, as UTF-8."
         raise BadRequest(detail, [("", detail)]) from None
@@ -75,11 +75,6 @@ def body_object(request: func.HttpRequest) -> Mapping[str, Any]:
         detail = "The body must be one JSON object."
         raise BadRequest(detail, [("", detail)])
     return parsed
-
-
-def _refuse_constant(name: str) -> object:
-    message = f"{name} is no JSON number"
-    raise ValueError(message)
 
 
 def modified_utc(request: func.HttpRequest) -> datetime:

@@ -9,6 +9,7 @@ import azure.functions as func
 from functions.answers import BadRequest
 from functions.requests_in import body_object
 from shared_code.adapters.salesexec.field_rules import LONGEST_TEXT, line
+from shared_code.adapters.strict_json import pointer_to
 from shared_code.domain.connections import HeldDecision
 from shared_code.domain.fields import canonical_instant
 from shared_code.domain.preferences import (
@@ -119,7 +120,7 @@ def read_preferences(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[tup
     changes: dict[str, Any] = {}
     problems = []
     for name, value in given.items():
-        pointer = "/Preferences/" + name.replace("~", "~0").replace("/", "~1")
+        pointer = pointer_to("Preferences", name)
         if name not in PREFERENCES:
             problems.append((pointer, "is no preference; there are " + ", ".join(PREFERENCES)))
             continue

@@ -205,7 +205,8 @@ class _Push:
     ) -> PushAnswer:
         """Write what differs and only that, unless writing would mail somebody."""
         appointment, ports = self._appointment, self._ports
-        pair = confirmed_by(pair, self._rules.told(appointment), appointment.modified_at)
+        if pair.unconfirmed:
+            pair = confirmed_by(pair, self._rules.told(appointment), appointment.modified_at)
         update = plan_update(appointment, event, pair, self._rules)
         if update.writes_nothing:
             return self._unchanged(pair, event, update, is_new=is_new)

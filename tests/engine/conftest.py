@@ -8,10 +8,10 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 import pytest
 
 from tests.engine.tally import Tally
+from tests.seeds import FIRST_SEED, deal_out
 
 CHUNKS = 10
 HISTORIES, HISTORIES_LONG = 3_000, 50_000
-FIRST_SEED = 0
 
 _TALLY = pytest.StashKey[Tally]()
 
@@ -22,13 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Deal the seeds out to tests: always as many to each, so that a long run has more tests, not longer ones."""
-    if "seeds" not in metafunc.fixturenames:
-        return
-    histories = HISTORIES_LONG if metafunc.config.getoption("--long") else HISTORIES
-    size = HISTORIES // CHUNKS
-    dealt = [range(FIRST_SEED + start, FIRST_SEED + start + size) for start in range(0, histories, size)]
-    metafunc.parametrize("seeds", dealt, ids=[f"seeds-{seeds.start}-to-{seeds.stop - 1}" for seeds in dealt])
+    """Deal the seeds out to tests."""
+    deal_out(metafunc, "seeds", usual=HISTORIES, with_long=HISTORIES_LONG, each=HISTORIES // CHUNKS)
 
 
 @pytest.fixture(name="players", scope="session")

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.planner.tally import Tally
+from tests.seeds import FIRST_SEED, deal_out
 
 CHUNKS = 10
 CASES, CASES_LONG = 20_000, 200_000
-FIRST_SEED = 0
 
 _TALLY = pytest.StashKey[Tally]()
 
@@ -17,13 +17,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Deal the seeds out to tests: always as many to each, so that a long run has more tests, not longer ones."""
-    if "case_seeds" not in metafunc.fixturenames:
-        return
-    cases = CASES_LONG if metafunc.config.getoption("--long") else CASES
-    size = CASES // CHUNKS
-    dealt = [range(FIRST_SEED + start, FIRST_SEED + start + size) for start in range(0, cases, size)]
-    metafunc.parametrize("case_seeds", dealt, ids=[f"seeds-{seeds.start}-to-{seeds.stop - 1}" for seeds in dealt])
+    """Deal the seeds out to tests."""
+    deal_out(metafunc, "case_seeds", usual=CASES, with_long=CASES_LONG, each=CASES // CHUNKS)
 
 
 @pytest.fixture(name="case_tally", scope="session")

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.stack import Plan, Stack
+from tests.seeds import deal_out
 from tests.world.rounds import AT_ONCE
 from tests.world.stage import Stage
 from tests.world.tally import Tally
 
 HISTORIES, HISTORIES_LONG = 12, 200
-FIRST_SEED = 0
 
 _TALLY = pytest.StashKey[Tally]()
 
@@ -23,12 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Deal the seeds out to rounds: always as many to each, so that a seed is in the same round in every run."""
-    if "seeds" not in metafunc.fixturenames:
-        return
-    histories = HISTORIES_LONG if metafunc.config.getoption("--long") else HISTORIES
-    dealt = [range(first, first + AT_ONCE) for first in range(FIRST_SEED, FIRST_SEED + histories, AT_ONCE)]
-    metafunc.parametrize("seeds", dealt, ids=[f"seeds-{seeds.start}-to-{seeds.stop - 1}" for seeds in dealt])
+    """Deal the seeds out to rounds: a seed is in the same round in every run."""
+    deal_out(metafunc, "seeds", usual=HISTORIES, with_long=HISTORIES_LONG, each=AT_ONCE)
 
 
 @pytest.fixture(name="stage", scope="session")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from shared_code.adapters.salesexec import field_rules as rule
+from shared_code.adapters.strict_json import pointer_to, strict_json
 from shared_code.domain.appointments import Appointment, Lead, MailboxDefault, ShowAs, Status
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.markup import from_text, sanitise
@@ -98,7 +99,7 @@ def read_json(content: bytes) -> object:
     if not content.strip():
         raise BodyProblems([FieldProblem("", f"the body is empty; {WHAT_TO_SEND}")])
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return strict_json(content)
     except UnicodeDecodeError:
         reason = "it is not UTF-8"
     except json.JSONDecodeError as odd:
@@ -108,11 +109,6 @@ def read_json(content: bytes) -> object:
     except ValueError as odd:
         reason = "a number is too long" if "digits" in str(odd) else str(odd)
     raise BodyProblems([FieldProblem("", f"the body is not JSON: {reason}; {WHAT_TO_SEND}")])
-
-
-def _refuse_constant(name: str) -> object:
-    message = f"{name} is no JSON number"
-    raise ValueError(message)
 
 
 def read_appointment(said: object, *, guid: AppointmentGuid, links: LeadLinks) -> Appointment:
@@ -172,8 +168,7 @@ def _lead(body: AppointmentBody, links: LeadLinks) -> Lead:
 
 
 def _problem(kind: str, place: Iterable[str | int], message: str) -> FieldProblem:
-    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in place)
-    return FieldProblem(pointer, "is required" if kind == "missing" else message)
+    return FieldProblem(pointer_to(*place), "is required" if kind == "missing" else message)
 
 
 def _schedule(

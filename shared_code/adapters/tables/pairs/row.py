@@ -10,7 +10,7 @@ from shared_code.adapters.tables.names import digest_key
 from shared_code.adapters.tables.pairs.receipt_ring import COUNT
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, UserGuid
-from shared_code.domain.pairs import Agreement, Agreements, Claim, Origin, Pair, PairState
+from shared_code.domain.pairs import Agreement, Agreements, Claim, Origin, Pair, PairState, Unconfirmed
 
 HELD_EVENT = "HeldEvent"
 HOLDING = (PairState.CREATING, PairState.LINKED, PairState.LEAVING)
@@ -66,6 +66,11 @@ def _agreement(outlook: str, crm: str, crm_before: str, applied_at: str = "") ->
     return Agreement(outlook, crm, crm_before, datetime.fromisoformat(applied_at) if applied_at else None)
 
 
+def stored_hashes(hashes: Unconfirmed) -> str:
+    """Write the hashes that some fields may have."""
+    return json.dumps(hashes, separators=(",", ":"))
+
+
 def hashes_by_field(stored: str) -> dict[Field, tuple[str, ...]]:
     """Read the hashes that some fields may have."""
     return {Field(name): tuple(hashes) for name, hashes in json.loads(stored or "{}").items()}
@@ -107,10 +112,10 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "LeadUrl": or_empty(pair.lead_url),
         "LinkUrl": or_empty(pair.link_url),
         "Agreed": _stored(pair.agreed),
-        "Unconfirmed": json.dumps(pair.unconfirmed, separators=(",", ":")) if pair.unconfirmed else "",
+        "Unconfirmed": stored_hashes(pair.unconfirmed) if pair.unconfirmed else "",
         "ClaimUntil": "" if pair.claim is None else pair.claim.until,
         "ClaimModifiedAt": "" if pair.claim is None else pair.claim.modified_at,
-        "ClaimWrites": "" if pair.claim is None else json.dumps(pair.claim.writes, separators=(",", ":")),
+        "ClaimWrites": "" if pair.claim is None else stored_hashes(pair.claim.writes),
         "Rejected": pair.rejected,
     }
 

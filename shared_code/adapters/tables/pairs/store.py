@@ -7,7 +7,6 @@ Both rows change in one transaction, with the time of the book's last push in a 
 when the pair lets go of the event. So a known pair costs one call to read and one to save.
 """
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from shared_code.adapters.tables.pairs.row import (
     hashes_by_field,
     held_event_of,
     pair_from,
+    stored_hashes,
 )
 from shared_code.adapters.tables.table import WRITES_PER_CALL, Tables, Write
 from shared_code.domain.identifiers import AppointmentGuid, Book, EventId
@@ -104,7 +104,7 @@ class TablePairs:
             Write.put(
                 key_of(book),
                 _import_key(event_id),
-                {"EventId": event_id, "Told": json.dumps(each, separators=(",", ":"))},
+                {"EventId": event_id, "Told": stored_hashes(each)},
             )
             for event_id, each in told.items()
         ]
