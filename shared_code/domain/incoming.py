@@ -1,6 +1,6 @@
 """From Outlook to SalesExec: what a full read of a calendar means, given the pairs of the rep."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -111,12 +111,17 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
         return None
     if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
         return None
-    changed = edited_in_outlook(pair, rules.seen(event, pair.origin)) - ONE_WAY_FIELDS
+    seen = rules.seen(event, pair.origin)
+    changed = edited_in_outlook(pair, seen) - ONE_WAY_FIELDS
     # What was told without an answer is told again, also when Outlook says by now what it said before.
     changed |= frozenset(pair.unconfirmed)
-    if pair.refused_delete_at is not None and changed & _TIMES:
+    if pair.refused_delete_at is not None and changed & _TIMES and not _was_told(pair, seen, changed):
         # SalesExec called it off, perhaps with a time of its own that we never heard of: it lives again at Outlook's.
+        # But what it may have been told already is told as it was then: where it knew that, its word is the later one.
         changed |= _TIMES
+    if isinstance(single(event.schedule), AllDay) and changed & _TIMES:
+        # Days are none without this: SalesExec may have made hours of them, which we are yet to hear of.
+        changed |= {Field.IS_ALL_DAY}
     # The days taken out are told by when they would have begun: another hour names them anew.
     is_moved = Field.START in changed and removed_days(event.schedule)
     if is_moved or has_news(event.schedule, pair):
@@ -124,6 +129,11 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     calendar = Change.DELETED if event.is_cancelled else Change.CHANGED if changed else Change.NONE
     action = decide(crm=Change.NONE, calendar=calendar)
     return Step(action=action, event=event, pair=pair, changed=changed)
+
+
+def _was_told(pair: Pair, seen: Mapping[Field, str], names: frozenset[Field]) -> bool:
+    """Tell whether SalesExec may have been told just this, by a run that heard no answer."""
+    return all(seen[name] in pair.unconfirmed.get(name, ()) for name in names if name in seen)
 
 
 def step_for_new(event: CalendarEvent, rules: Rules, earlier: Pair | None) -> Step | None:

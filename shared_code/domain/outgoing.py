@@ -191,8 +191,11 @@ def _without_echoes(merge: Merge, told: Mapping[Field, str], pair: Pair, modifie
     SalesExec took over something else meanwhile, so that it is yet to be told.
     """
     known = {name: pair.agreed.get(name, Agreement()) for name in merge.settled}
-    news = {name: each for name, each in known.items() if each.is_news_to(modified_at)}
-    echoes = frozenset(name for name, each in news.items() if told.get(name) == each.crm_before != each.crm)
+    echoes = frozenset(
+        name
+        for name, each in known.items()
+        if told.get(name) != each.crm and each.is_echo(told.get(name), modified_at)
+    )
     return replace(merge, settled=merge.settled - echoes, to_crm=merge.to_crm | echoes)
 
 

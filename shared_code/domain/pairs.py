@@ -1,8 +1,8 @@
 """A pair: one appointment and its event, and what both sides last agreed on, remembered as keyed hashes.
 
 Two hashes a field, since the two sides may rightly differ (a rewritten body, a busy mask): as last read from
-Outlook, and as last sent to or received from SalesExec; and the SalesExec one before that with the time at which
-SalesExec took Outlook's word instead, because a full PUT in flight that is older must not undo it.
+Outlook, and as last sent to or received from SalesExec; and the SalesExec ones before that, each with the time at
+which SalesExec took Outlook's word instead, because a full PUT in flight that is older must not undo it.
 """
 
 import hashlib
@@ -19,6 +19,9 @@ from shared_code.domain.schedules import Schedule, Series, widest_instants
 
 CLAIM_LASTS = timedelta(minutes=2)
 """How long a push that died keeps others from reading its half-done write as somebody's edit."""
+
+LET_GO_KEPT = 20
+"""How many events that an appointment left behind are remembered: one for each time it moved away and came back."""
 
 
 class PairState(StrEnum):
@@ -40,20 +43,44 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What SalesExec said of a field before it took over what Outlook says; `until` is its `ModifiedUtc` after that."""
+
+    crm: str
+    until: datetime
+
+
+EARLIER_KEPT = 8
+"""How many earlier values of a field are remembered: so often may Outlook be edited while one push is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What was agreed of one field, as keyed hashes; an empty text means: never.
 
-    `applied_at`: SalesExec took over what Outlook said, in place of `crm_before`; its `ModifiedUtc` after that.
+    `earlier` is what SalesExec said before, as long as nothing was pushed since it took over Outlook's word; the
+    latest last.
     """
 
     outlook: str = ""
     crm: str = ""
-    crm_before: str = ""
-    applied_at: datetime | None = None
+    earlier: tuple[Earlier, ...] = ()
 
     def is_news_to(self, modified_at: datetime | None) -> bool:
         """Tell whether a push of that time was made before SalesExec took this over from Outlook."""
-        return modified_at is not None and self.applied_at is not None and modified_at < self.applied_at
+        return modified_at is not None and bool(self.earlier) and modified_at < self.earlier[-1].until
+
+    def is_echo(self, said: str | None, modified_at: datetime | None) -> bool:
+        """Tell whether a push of that time says what SalesExec said then, before it took over Outlook's word."""
+        return modified_at is not None and any(said == each.crm and modified_at < each.until for each in self.earlier)
+
+    def taken_over(self, said: str, applied_at: datetime) -> "Agreement":
+        """Return it with SalesExec's side as taken over from Outlook, at its `ModifiedUtc` after that.
+
+        Also where we knew it to say so already: it may have said something else by then, in a push yet to come.
+        """
+        others = self.earlier[:-1] if self.earlier and self.earlier[-1].crm == self.crm else self.earlier
+        return replace(self, crm=said, earlier=(*others, Earlier(self.crm, applied_at))[-EARLIER_KEPT:])
 
 
 type Agreements = Mapping[Field, Agreement]
@@ -92,6 +119,7 @@ class Pair:
     `ModifiedUtc` after it was last told of such days.
     `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
     and SalesExec was not told, because too many were: somebody is to decide first.
+    `let_go` are events that stayed the rep's own when the appointment moved away, since it has come back and has another.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `lead_url` is the address of the lead as the extension has it, `link_url` where the link in the body leads.
     `sequence` and `revision` order and name what SalesExec is told; `unconfirmed` is what it may have taken of that
@@ -107,6 +135,7 @@ class Pair:
     slot_at: datetime | None = None
     origin: Origin = Origin.SALESEXEC
     event_id: EventId | None = None
+    let_go: tuple[EventId, ...] = ()
     generation: int = 1
     revision: int = 0
     sequence: int = 0
@@ -155,6 +184,14 @@ class Pair:
         return replace(self, starts_at=starts_at, ends_at=ends_at, is_series=isinstance(schedule, Series))
 
 
+def with_event_let_go(pair: Pair) -> Pair:
+    """Return a pair that is about to get another event: it remembers one that is the rep's own by now."""
+    if pair.state is not PairState.UNLINKED or pair.event_id is None:
+        return pair
+    kept = tuple(each for each in pair.let_go if each != pair.event_id)
+    return replace(pair, let_go=(*kept, pair.event_id)[-LET_GO_KEPT:])
+
+
 class Fingerprints:
     """Turns canonical fields into hashes keyed with a rep's salt, so that what is stored tells nobody anything."""
 
@@ -194,9 +231,8 @@ def changed_in_crm(
     changed = set()
     for name, said in told.items():
         known = agreed.get(name, Agreement())
-        if said == known.crm or (known.is_news_to(modified_at) and said == known.crm_before):
-            continue
-        changed.add(name)
+        if said != known.crm and not known.is_echo(said, modified_at):
+            changed.add(name)
     return frozenset(changed)
 
 
@@ -212,14 +248,20 @@ def agree_with_outlook(agreed: Agreements, read: Mapping[Field, str], names: Ite
 def agree_with_crm(
     agreed: Agreements, told: Mapping[Field, str], names: Iterable[Field], applied_at: datetime | None = None
 ) -> dict[Field, Agreement]:
-    """Return the agreements with SalesExec's side of the named fields set, what was there before kept once."""
+    """Return the agreements with SalesExec's side of the named fields set.
+
+    With `applied_at` it took them over from Outlook then, and what it said before is remembered. Without, it said so
+    itself: a push that is older than that is stale.
+    """
     result = dict(agreed)
     for name in names:
         if name not in told:
             continue
         known = result.get(name, Agreement())
-        if known.crm != told[name]:
-            result[name] = Agreement(known.outlook, crm=told[name], crm_before=known.crm, applied_at=applied_at)
+        if applied_at is not None:
+            result[name] = known.taken_over(told[name], applied_at)
+        elif known.crm != told[name]:
+            result[name] = Agreement(known.outlook, told[name])
     return result
 
 

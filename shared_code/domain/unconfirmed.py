@@ -34,7 +34,7 @@ def confirmed_by(pair: Pair, told: Mapping[Field, str], modified_at: datetime) -
     for name, values in pair.unconfirmed.items():
         said, known = told.get(name), agreed.get(name, Agreement())
         if said in values and said != known.crm:
-            agreed[name] = Agreement(outlook=said, crm=said, crm_before=known.crm, applied_at=modified_at)
+            agreed[name] = replace(known, outlook=said).taken_over(said, modified_at)
     return replace(pair, agreed=agreed)
 
 

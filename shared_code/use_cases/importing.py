@@ -23,6 +23,7 @@ class Imports:
         self._ports = ports
         self._rules = rules
         self._noted: set[EventId] = set()
+        self._told_now: dict[EventId, Unconfirmed] = {}
 
     @cached_property
     def _begun(self) -> dict[EventId, Unconfirmed]:
@@ -43,6 +44,19 @@ class Imports:
         if noted:
             self._ports.pairs.begin_imports(self._book, noted)
             self._noted.update(noted)
+            self._told_now.update(noted)
+
+    def not_taken(self, events: Collection[EventId]) -> None:
+        """Take back what was noted of these in this run: SalesExec had taken them before, as an earlier run told them.
+
+        Safety: what Outlook says by now must not pass for what SalesExec took, should this run die before it has noted
+        more; it may be an edit.
+        """
+        earlier = {each: self.told_of(each) for each in events if self.told_of(each) != self._told_now.get(each, {})}
+        self.end([each for each, told in earlier.items() if not told])
+        known = {each: told for each, told in earlier.items() if told}
+        if known:
+            self._ports.pairs.begin_imports(self._book, known)
 
     def end(self, events: Collection[EventId]) -> None:
         """Forget what was noted of those among these of which anything was: they have pairs by now."""

@@ -17,6 +17,7 @@ from shared_code.domain.pairs import (
     agreed_at_attempt,
     attempted,
     changed_in_crm,
+    with_event_let_go,
 )
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome, SkipReason
@@ -154,6 +155,8 @@ class _Push:
         before = _attempt_before(pair, holder)
         pair = self._creating(pair, holder, before)
         event, made, was_found = self._made(pair)
+        if made.generation != pair.generation:
+            before = attempted(made)
         if was_found or before is not None:
             # Graph answers a repeated creation with the event of the first, as it is by now.
             return self._link(made, event, before or {})
@@ -177,8 +180,17 @@ class _Push:
                     return found, pair, True
                 # The event of that attempt is gone, yet its transaction id still blocks: a new generation. That may
                 # have been tried before as well, by a push that died.
-                pair = replace(pair, generation=pair.generation + 1)
+                pair = self._next_generation(pair)
         raise TryAgainLater("earlier events of this appointment still block its creation", retry_after=MOMENT)
+
+    def _next_generation(self, pair: Pair) -> Pair:
+        """Note that the next event is tried for, and what it will say.
+
+        Safety: whoever is overtaken by a newer push stops here, before it makes an event that nobody would know of.
+        """
+        writing = agree_with_crm({}, self._rules.told(self._appointment), Field)
+        tried = replace(pair, state=PairState.CREATING, generation=pair.generation + 1, agreed=writing)
+        return self._ports.pairs.save(self._claimed(tried, frozenset(Field)))
 
     def _others(self) -> list[CalendarEvent] | None:
         """Read what else is on at the time of the appointment; of a series, in the window that is kept in step."""
@@ -197,6 +209,7 @@ class _Push:
                 return pair
         generation = pair.generation if pair.state in (PairState.LINKED, PairState.CREATING) else pair.generation + 1
         writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
+        pair = with_event_let_go(pair)
         creating = replace(pair, state=PairState.CREATING, generation=generation, agreed=writing)
         return self._ports.pairs.save(self._claimed(creating, frozenset(Field)))
 

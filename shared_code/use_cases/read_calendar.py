@@ -94,6 +94,7 @@ class Reading:
     def _steps_for(self, events: list[CalendarEvent], pairs: list[Pair], adoption: Adoption) -> list[Step]:
         earlier = {pair.event_id: pair for pair in sorted(pairs, key=lambda pair: pair.generation) if pair.event_id}
         linked = {pair.event_id: pair for pair in pairs if pair.state is PairState.LINKED}
+        let_go = {event_id for pair in pairs for event_id in pair.let_go}
         steps = []
         for event in events:
             pair = linked.get(event.id)
@@ -102,6 +103,9 @@ class Reading:
                 pair = self._ports.pairs.save(replace(pair, held_at=None))
             if pair is not None:
                 steps.append(self._known(event, pair))
+            elif event.id in let_go and not adoption.is_left_over(event):
+                # Story: she made it, its appointment moved away and came back with an event of its own. It stays hers.
+                continue
             else:
                 steps.append(self._unknown(event, events, earlier.get(event.id), adoption))
         return [step for step in steps if step is not None]

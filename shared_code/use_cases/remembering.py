@@ -99,9 +99,11 @@ def _is_newest(push: WaitingPush, pair: Pair) -> bool:
 
 
 def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:
-    """Note on the pair that Outlook would not have a waiting push."""
+    """Note on the pair that Outlook would not have a waiting push: it was not accepted, so that a reconcile tries it."""
     for _ in range(ATTEMPTS):
         pair = pair_of(push.user, push.appointment, ports)
+        if not push.slot and pair.is_waiting and _is_newest(push, pair):
+            pair = replace(pair, accepted_at=push.modified_at - MOMENT_BEFORE)
         entry = receipt(ports, Outcome.REJECTED, f"Outlook would not take it: {error}", push.correlation_id)
         try:
             ports.pairs.save(replace(pair, is_waiting=False), receipt=entry)

@@ -76,16 +76,22 @@ class Telling:
             return []
         changes = [change for _, change in pending]
         results = self._ports.crm.tell(self._user, changes)
+        self._imports.not_taken([
+            step.event.id
+            for (step, _), result in zip(pending, results, strict=True)
+            if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE
+        ])
         saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]] = []
         again = []
         for (step, change), result in zip(pending, results, strict=True):
             self._counts[f"{change.action.value}_{result.outcome.value}".lower()] += 1
-            whole = step.with_all_times() if result.outcome is ChangeOutcome.REJECTED else None
+            whole = step.with_all_times() if _wants_all_times(step, result) else None
             if whole is not None and whole.pair is not None:
-                # Story: moved in SalesExec, which we have yet to hear of, and made longer in Outlook. Half of each is
-                # no time at all: SalesExec may have rejected it for that.
                 again.append(replace(whole, pair=replace(whole.pair, sequence=change.sequence)))
                 continue
+            if _was_known_when_called_off(step, result):
+                # Its word that the appointment is off is later than this edit: it is asked for it once more.
+                self._ports.work.send(Reconcile(user=self._user))
             pair = self._remembered(step, change, result)
             if pair is None:
                 continue
@@ -203,7 +209,7 @@ class Telling:
     def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
         is_hers = hold(appointment, self._user, self._ports).user == self._user
-        known = self._ports.pairs.get(self._book, appointment)
+        known = self._known(appointment)
         event_id = step.event.id if step.event is not None else None
         if not is_hers:
             return self._moved_on(known, appointment, step)
@@ -235,6 +241,14 @@ class Telling:
             generation=step.generation,
             revision=first_revision(step.event) if step.event is not None else 0,
         )
+
+    def _known(self, appointment: AppointmentGuid) -> Pair | None:
+        """Return what is noted of an appointment, waiting only if a push of it does: that may be noted too late."""
+        known = self._ports.pairs.get(self._book, appointment)
+        if known is None or not known.is_waiting:
+            return known
+        waiting = {push.appointment for push in self._ports.waiting.of(self._user)}
+        return replace(known, is_waiting=appointment in waiting)
 
     def _moved_on(self, known: Pair | None, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return a pair that keeps an event from being imported anew: its appointment moved before this was noted.
@@ -294,6 +308,24 @@ class Telling:
 def _is_told_of(step: Step, pair: Pair) -> bool:
     """Tell whether a step tells fields of something whose pair is stored: not a delete, nor a new occurrence."""
     return step.event is not None and step.action is not Action.DELETE_IN_SALESEXEC and pair.version is not None
+
+
+def _wants_all_times(step: Step, result: ChangeResult) -> bool:
+    """Tell whether SalesExec is to be told all times of the event, where it was told some.
+
+    Story: moved in SalesExec, which we have yet to hear of, and made longer in Outlook. Half of each is no time at all:
+    SalesExec may have rejected it for that. Or it had called the appointment off, with a time of its own: what lives
+    again does so at Outlook's.
+    """
+    if result.outcome is ChangeOutcome.REJECTED:
+        return True
+    return result.outcome is ChangeOutcome.APPLIED and step.pair is not None and step.pair.refused_delete_at is not None
+
+
+def _was_known_when_called_off(step: Step, result: ChangeResult) -> bool:
+    """Tell whether SalesExec had taken this edit over before it called the appointment off, as it says only now."""
+    is_refused = step.pair is not None and step.pair.refused_delete_at is not None
+    return is_refused and result.outcome is ChangeOutcome.DUPLICATE
 
 
 def _was_rejected(step: Step, change: CrmChange) -> bool:

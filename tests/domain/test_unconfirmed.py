@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from shared_code.domain.fields import Field
-from shared_code.domain.pairs import Agreement, changed_in_crm
+from shared_code.domain.pairs import Agreement, Earlier, changed_in_crm
 from shared_code.domain.unconfirmed import VALUES_KEPT, about_to_tell, agreed_at_import, confirmed_by
 from tests.builders import NOW, a_pair
 
@@ -30,7 +30,7 @@ def test_what_salesexec_was_told_and_says_is_no_change_there() -> None:
 
     known = confirmed_by(pair, {SUBJECT: "b"}, NOW)
 
-    assert known.agreed[SUBJECT] == Agreement("b", "b", "a", NOW)
+    assert known.agreed[SUBJECT] == Agreement("b", "b", (Earlier("a", NOW),))
     assert changed_in_crm(known.agreed, {SUBJECT: "b"}, NOW) == frozenset()
     assert changed_in_crm(known.agreed, {SUBJECT: "a"}, NOW - timedelta(seconds=1)) == frozenset(), "an echo"
 

@@ -66,6 +66,7 @@ class Life:
     cancelled_for_outlook_at: int | None = None
     ended_by_engine: bool = False
     revived_at: int | None = None
+    brought_back_at: int | None = None
     note_lost: bool = False
     invited_at: int | None = None
     moved_at: int | None = None
@@ -79,6 +80,7 @@ class Chronicle:
 
     def __init__(self) -> None:
         self.number = 0
+        self.trace: list[str] = []
         self.appointments: dict[AppointmentGuid, Life] = {}
         self.events: dict[EventId, Life] = {}
         self.appointment_of: dict[EventId, AppointmentGuid] = {}
@@ -100,6 +102,7 @@ class Chronicle:
         life.stamps.append(stamp)
         life.touched.append(number)
         life.edits += [Mark(number, name, value, stamp) for name, value in new.items()]
+        self._trace("SalesExec's people", guid, new, stamp)
 
     def crm_synced(self, guid: AppointmentGuid, new: View, stamp: datetime) -> None:
         """Note what SalesExec took over from Outlook."""
@@ -107,6 +110,7 @@ class Chronicle:
         life = self.appointments.setdefault(guid, Life(made_at=number))
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
         self.told_lately.add(guid)
+        self._trace("SalesExec was told", guid, new, stamp)
 
     def pair_was_saved(self, guid: AppointmentGuid, *, by_a_poll: bool) -> None:
         """Note it when a push decides before whoever told SalesExec something has noted that it was taken."""
@@ -124,12 +128,19 @@ class Chronicle:
         life.stamps.append(stamp)
         life.touched.append(number)
         life.edits += [Mark(number, name, value, stamp) for name, value in new.items()]
+        self._trace("by hand in Outlook", event_id, new, stamp)
 
     def calendar_synced(self, event_id: EventId, new: View, stamp: datetime) -> None:
         """Note what the engine wrote into Outlook."""
         number = self.tick()
         life = self.events.setdefault(event_id, Life(made_at=number))
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
+        self._trace("written to Outlook", event_id, new, stamp)
+
+    def _trace(self, who: str, which: str, new: View, stamp: datetime) -> None:
+        """Put it beside the calls that led to it, for whoever reads the story of a history that failed."""
+        said = ", ".join(f"{name}={value}" for name, value in new.items())
+        self.trace.append(f"    {who}: {which[:8]} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
 
     def note_was_lost(self, guid: AppointmentGuid) -> None:
         """Note that an import came to be known to SalesExec only: nobody can tell any more who changed what since."""

@@ -47,7 +47,7 @@ def must_be_gone(life: Life, lives: Sequence[Life]) -> bool:
     if any(each.invited_at for each in lives) or life.moved_at is not None:
         return False
     if life.ended_at is not None and (life.revived_at is None or life.revived_at < life.ended_at):
-        if any(mark.number > life.ended_at for mark in life.synced):
+        if life.brought_back_at is not None and life.brought_back_at > life.ended_at:
             # An edit that counts for nothing was on its way already, and brought the appointment back.
             return False
         seen = {(mark.name, mark.value) for mark in life.synced if mark.number < life.ended_at}

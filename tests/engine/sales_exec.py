@@ -114,6 +114,7 @@ class SalesExec:
             assert change.event is not None, "a delete names its appointment"
             return self._imported(user, change, change.event)
         before = view_of_appointment(record.appointment)
+        was_called_off = record.appointment.status is Status.CANCELED
         guid = record.appointment.guid
         said: dict[str, Any] = {"status": Status.CANCELED}
         if change.action is ChangeAction.UPSERT and change.event is not None:
@@ -125,6 +126,8 @@ class SalesExec:
         self._chronicle.crm_synced(guid, differences(before, after), stamp)
         if change.action is ChangeAction.DELETE:
             self._chronicle.appointments[guid].cancelled_for_outlook_at = self._chronicle.tick()
+        elif was_called_off:
+            self._chronicle.appointments[guid].brought_back_at = self._chronicle.tick()
         return guid
 
     def _imported(self, user: UserGuid, change: CrmChange, event: EventForCrm) -> AppointmentGuid:

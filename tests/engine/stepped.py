@@ -40,12 +40,16 @@ class Stage:
     graph_skew: timedelta
     honours_if_match: bool
     weather: Weather = field(default_factory=Weather)
-    trace: list[str] = field(default_factory=list)
     dead_grants: set[UserGuid] = field(default_factory=set)
     throttled: dict[MailboxKey, tuple[datetime, int]] = field(default_factory=dict)
     residual_mails: int = 0
     calls: int = 0
     faults: int = 0
+
+    @property
+    def trace(self) -> list[str]:
+        """Return all that happened, line by line."""
+        return self.chronicle.trace
 
     def app_now(self) -> datetime:
         """Return what time the app thinks it is."""

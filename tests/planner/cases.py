@@ -8,7 +8,7 @@ from shared_code.domain.appointments import Appointment, Lead, MailboxDefault, S
 from shared_code.domain.events import CalendarEvent, EventKind, Mark, Sensitivity
 from shared_code.domain.fields import Field
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Agreement, Claim, Fingerprints, Origin, Pair, PairState
+from shared_code.domain.pairs import Agreement, Claim, Earlier, Fingerprints, Origin, Pair, PairState
 from shared_code.domain.preferences import ConflictWinner, ImportDetail, Meetings, Preferences, PrivateEvents
 from shared_code.domain.schedules import Series
 from tests.builders import ANNA, NOW, a_pair, an_event
@@ -273,7 +273,7 @@ def _pair_of(case: Case, rules: Rules) -> Pair | None:
     if case.before is not None:
         before = rules.told(appointment_of(case.before, case, NOW))
         for name in (FIELD_OF[each] for each in case.told):
-            agreed[name] = replace(agreed[name], crm_before=before[name], applied_at=minutes(case.told_at))
+            agreed[name] = replace(agreed[name], earlier=(Earlier(before[name], minutes(case.told_at)),))
     return a_pair(
         origin=Origin.OUTLOOK if case.from_outlook else Origin.SALESEXEC,
         accepted_at=NOW,

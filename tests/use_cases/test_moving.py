@@ -11,7 +11,7 @@ from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
 from shared_code.use_cases.manage_connection import change_connection, disconnect
 from shared_code.use_cases.waiting_pushes import resume_waiting
-from tests.builders import a_user
+from tests.builders import a_time, a_user
 from tests.use_cases.office import BEN, Office, Rep, event_of, subjects
 
 HOUR = timedelta(hours=1)
@@ -172,6 +172,28 @@ def test_an_event_that_the_old_rep_made_herself_stays_hers_and_is_not_imported_a
     assert answer.previous_rep == "NotOurs"
     assert "Lunch" in subjects(anna)
     assert subjects(ben) == ["Lunch"]
+    assert len([each for each in office.told() if each[0] == "Upsert"]) == 1
+    assert deletes(office) == []
+
+
+@pytest.mark.parametrize("rounds", [1, 3])
+def test_an_event_that_stayed_hers_is_left_alone_also_once_the_appointment_is_back(office: Office, rounds: int) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    hers = anna.calendar.add_by_hand(subject="Lunch", schedule=a_time())
+    office.poll(anna)
+    [held] = office.active(anna)
+    for _ in range(rounds):
+        office.push(moved(office, held, ben))
+        office.pass_time(HOUR)
+        held = office.edited(office.crm.appointment(held.guid), subject="Lunch, urgent")
+        office.push(held)
+        anna.calendar.change_by_hand(hers.id, location=f"Kitchen {office.clock.now()}")
+        office.push(moved(office, held, anna))
+        office.pass_time(6 * HOUR)
+
+    assert sorted(subjects(anna)) == ["Lunch", "Lunch, urgent"]
+    assert subjects(ben) == []
+    assert office.crm.appointment(held.guid).subject == "Lunch, urgent"
     assert len([each for each in office.told() if each[0] == "Upsert"]) == 1
     assert deletes(office) == []
 

@@ -169,6 +169,8 @@ class Watcher:
             life.synced += marks
             if was != now and now == "Canceled":
                 life.cancelled_for_outlook_at = number
+            if was != now and was == "Canceled":
+                life.brought_back_at = number
             if before is None:
                 self._imported(guid, held, version)
         seen.held[guid] = held

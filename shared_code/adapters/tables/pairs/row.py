@@ -10,7 +10,7 @@ from shared_code.adapters.tables.names import digest_key
 from shared_code.adapters.tables.pairs.receipt_ring import COUNT
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, EventId, UserGuid
-from shared_code.domain.pairs import Agreement, Agreements, Claim, Origin, Pair, PairState, Unconfirmed
+from shared_code.domain.pairs import Agreement, Agreements, Claim, Earlier, Origin, Pair, PairState, Unconfirmed
 
 HELD_EVENT = "HeldEvent"
 HOLDING = (PairState.CREATING, PairState.LINKED, PairState.LEAVING)
@@ -46,12 +46,7 @@ def held_event_of(pair: Pair) -> str:
 
 def _stored(agreed: Agreements) -> str:
     sides = {
-        name.value: [
-            each.outlook,
-            each.crm,
-            each.crm_before,
-            *([] if each.applied_at is None else [each.applied_at.isoformat()]),
-        ]
+        name.value: [each.outlook, each.crm, *([before.crm, before.until.isoformat()] for before in each.earlier)]
         for name, each in agreed.items()
     }
     return json.dumps(sides, separators=(",", ":"))
@@ -62,8 +57,8 @@ def _agreed(stored: str) -> dict[Field, Agreement]:
     return {field: _agreement(*sides[field.value]) for field in Field if field.value in sides}
 
 
-def _agreement(outlook: str, crm: str, crm_before: str, applied_at: str = "") -> Agreement:
-    return Agreement(outlook, crm, crm_before, datetime.fromisoformat(applied_at) if applied_at else None)
+def _agreement(outlook: str, crm: str, *earlier: tuple[str, str]) -> Agreement:
+    return Agreement(outlook, crm, tuple(Earlier(said, datetime.fromisoformat(until)) for said, until in earlier))
 
 
 def stored_hashes(hashes: Unconfirmed) -> str:
@@ -91,6 +86,7 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "Origin": pair.origin.value,
         "EventId": or_empty(pair.event_id),
         HELD_EVENT: held_event_of(pair),
+        "LetGo": json.dumps(pair.let_go) if pair.let_go else "",
         "Generation": pair.generation,
         "Revision": whole(pair.revision),
         "Sequence": whole(pair.sequence),
@@ -141,6 +137,7 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         state=PairState(text(columns, "State")),
         origin=Origin(text(columns, "Origin")),
         event_id=None if event_id is None else EventId(event_id),
+        let_go=tuple(EventId(each) for each in json.loads(text(columns, "LetGo") or "[]")),
         generation=number(columns, "Generation", 1),
         revision=number(columns, "Revision"),
         sequence=number(columns, "Sequence"),

@@ -8,7 +8,7 @@ import pytest
 from shared_code.adapters.tables.pairs.store import TablePairs
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, UserGuid, book_of
-from shared_code.domain.pairs import Agreement, Claim, Origin, Pair, PairState
+from shared_code.domain.pairs import Agreement, Claim, Earlier, Origin, Pair, PairState
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.ports import PairStore
 from tests.builders import NOW, a_mailbox_key, a_pair, a_receipt_entry, a_user, an_appointment_guid, an_event_id
@@ -28,6 +28,10 @@ def a_book() -> Book:
 
 def a_new_pair(user: UserGuid | None = None) -> Pair:
     return a_pair(user=user or a_user(), appointment=an_appointment_guid(), event_id=an_event_id())
+
+
+def _earlier(name: Field) -> tuple[Earlier, ...]:
+    return (Earlier(f"b-{name}", NOW - timedelta(hours=2)), Earlier(f"a-{name}", NOW.replace(microsecond=1)))
 
 
 def a_full_pair() -> Pair:
@@ -56,10 +60,11 @@ def a_full_pair() -> Pair:
         is_waiting=True,
         lead_url="https://crm.example.com/lead/é?x=1#y",
         link_url="https://crm.example.com/lead/é?x=2",
-        agreed={each: Agreement(f"o-{each}", f"c-{each}", f"b-{each}") for each in Field},
+        agreed={each: Agreement(f"o-{each}", f"c-{each}", _earlier(each)) for each in Field},
         unconfirmed={Field.BODY: ("one", "other"), Field.START: ("early",)},
         claim=Claim(until=NOW + timedelta(minutes=2), modified_at=NOW),
         rejected="hash-of-what-was-rejected",
+        let_go=(an_event_id(), an_event_id()),
     )
 
 
