@@ -192,9 +192,7 @@ def _without_echoes(merge: Merge, told: Mapping[Field, str], pair: Pair, modifie
     """
     known = {name: pair.agreed.get(name, Agreement()) for name in merge.settled}
     echoes = frozenset(
-        name
-        for name, each in known.items()
-        if told.get(name) != each.crm and each.is_echo(told.get(name), modified_at)
+        name for name, each in known.items() if told.get(name) != each.crm and each.is_echo(told.get(name), modified_at)
     )
     return replace(merge, settled=merge.settled - echoes, to_crm=merge.to_crm | echoes)
 

@@ -119,7 +119,7 @@ class Pair:
     `ModifiedUtc` after it was last told of such days.
     `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
     and SalesExec was not told, because too many were: somebody is to decide first.
-    `let_go` are events that stayed the rep's own when the appointment moved away, since it has come back and has another.
+    `let_go` are events that stayed the rep's own when the appointment moved away; it has come back, and has another.
     `is_waiting`: a push of it waits; until it is made, what Outlook says of the event is not told.
     `lead_url` is the address of the lead as the extension has it, `link_url` where the link in the body leads.
     `sequence` and `revision` order and name what SalesExec is told; `unconfirmed` is what it may have taken of that

@@ -99,7 +99,7 @@ def _is_newest(push: WaitingPush, pair: Pair) -> bool:
 
 
 def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:
-    """Note on the pair that Outlook would not have a waiting push: it was not accepted, so that a reconcile tries it."""
+    """Note on the pair that Outlook would not have a waiting push: not accepted, so that a reconcile tries it."""
     for _ in range(ATTEMPTS):
         pair = pair_of(push.user, push.appointment, ports)
         if not push.slot and pair.is_waiting and _is_newest(push, pair):

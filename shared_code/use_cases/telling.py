@@ -76,11 +76,13 @@ class Telling:
             return []
         changes = [change for _, change in pending]
         results = self._ports.crm.tell(self._user, changes)
-        self._imports.not_taken([
-            step.event.id
-            for (step, _), result in zip(pending, results, strict=True)
-            if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE
-        ])
+        self._imports.not_taken(
+            [
+                step.event.id
+                for (step, _), result in zip(pending, results, strict=True)
+                if step.pair is None and step.event is not None and result.outcome is ChangeOutcome.DUPLICATE
+            ]
+        )
         saves: list[tuple[Pair, ReceiptEntry, frozenset[Field]]] = []
         again = []
         for (step, change), result in zip(pending, results, strict=True):

@@ -1,5 +1,6 @@
 """Writes histories out of a seed, plays them, and shrinks those that fail."""
 
+import textwrap
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -167,8 +168,15 @@ def as_code(history: History) -> str:
     )
     said = f"winner=ConflictWinner.{terms.winner.name}, honours_if_match={terms.honours_if_match}, "
     said += f"failing={terms.failing}" + (f", {skews}" if skews else "")
-    steps = "".join(f"    Step({step.kind!r}, {step.seed}),\n" for step in history.steps)
-    return f"History({history.seed}, Terms({said}), (\n{steps}))".replace("'", '"')
+    steps = textwrap.wrap(" ".join(f"{step.kind}:{step.seed}" for step in history.steps), 100)
+    lines = ' "\n    "'.join(steps)
+    return f'History({history.seed}, Terms({said}), steps_of(\n    "{lines}"\n))'
+
+
+def steps_of(written_down: str) -> tuple[Step, ...]:
+    """Return the steps that were written down as `as_code` does: the kind of each, and what its dice fall by."""
+    parts = (each.split(":") for each in written_down.split())
+    return tuple(Step(kind, int(seed)) for kind, seed in parts)
 
 
 def explained(history: History, played_wrongs: tuple[str, ...]) -> str:

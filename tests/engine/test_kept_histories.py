@@ -5,73 +5,34 @@ from datetime import timedelta
 import pytest
 
 from shared_code.domain.preferences import ConflictWinner
-from tests.engine.histories import History, played
-from tests.engine.story import Step
+from tests.engine.histories import History, played, steps_of
 from tests.engine.world import Terms
 
 KEPT = {
     "an appointment cancelled before its move had changed hands left its event with the old rep": History(
         44,
         Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.1, crm_skew=timedelta(minutes=10)),
-        (
-            Step("crm_new", 733155181),
-            Step("start", 56593492),
-            Step("finish", 555414303),
-            Step("crm_move", 316622420),
-            Step("crm_cancel", 481276326),
-        ),
+        steps_of("crm_new:733155181 start:56593492 finish:555414303 crm_move:316622420 crm_cancel:481276326"),
     ),
     "the stamp of our own mark passed for that of a later edit in Outlook": History(
         3343,
         Terms(winner=ConflictWinner.NEWEST, honours_if_match=False, failing=0.03),
-        (
-            Step("crm_new", 743331845),
-            Step("crm_new", 185773088),
-            Step("outlook_new", 620497560),
-            Step("run", 941320629),
-            Step("start", 823701796),
-            Step("tick", 146219757),
-            Step("run", 848293853),
-            Step("start", 618079811),
-            Step("crm_move", 123919151),
-            Step("crm_edit", 876295825),
-            Step("start", 469316663),
-            Step("start", 895240827),
-            Step("wait", 542455086),
-            Step("start", 689379835),
-            Step("crm_edit", 916309370),
-            Step("outlook_edit", 408634146),
-            Step("crm_cancel", 154001163),
-            Step("crm_edit", 729419109),
+        steps_of(
+            "crm_new:743331845 crm_new:185773088 outlook_new:620497560 run:941320629 start:823701796 "
+            "tick:146219757 run:848293853 start:618079811 crm_move:123919151 crm_edit:876295825 start:469316663 "
+            "start:895240827 wait:542455086 start:689379835 crm_edit:916309370 outlook_edit:408634146 "
+            "crm_cancel:154001163 crm_edit:729419109"
         ),
     ),
     "a meeting that was skipped waited for ever, and its import was told anew with every poll": History(
         4398,
         Terms(winner=ConflictWinner.SALESEXEC, honours_if_match=True, failing=0.1),
-        (
-            Step("crm_new", 325005947),
-            Step("outlook_new", 428566910),
-            Step("crm_new", 94528681),
-            Step("outlook_new", 328038312),
-            Step("crm_cancel", 971372273),
-            Step("start", 96209183),
-            Step("tick", 181748999),
-            Step("start", 390827810),
-            Step("crm_move", 640335541),
-            Step("crm_cancel", 787456317),
-            Step("run", 738941036),
-            Step("wait", 282559075),
-            Step("start", 385287168),
-            Step("start", 922040196),
-            Step("start", 607802139),
-            Step("crm_edit", 789599088),
-            Step("outlook_invite", 319989789),
-            Step("crm_edit", 872285418),
-            Step("start", 719025449),
-            Step("tick", 596973576),
-            Step("start", 769147263),
-            Step("run", 38013490),
-            Step("outlook_invite", 221272880),
+        steps_of(
+            "crm_new:325005947 outlook_new:428566910 crm_new:94528681 outlook_new:328038312 "
+            "crm_cancel:971372273 start:96209183 tick:181748999 start:390827810 crm_move:640335541 "
+            "crm_cancel:787456317 run:738941036 wait:282559075 start:385287168 start:922040196 start:607802139 "
+            "crm_edit:789599088 outlook_invite:319989789 crm_edit:872285418 start:719025449 tick:596973576 "
+            "start:769147263 run:38013490 outlook_invite:221272880"
         ),
     ),
     "an import noted after its appointment had moved stayed linked, and the move back left a ghost": History(
@@ -83,55 +44,26 @@ KEPT = {
             graph_skew=timedelta(minutes=-10),
             crm_skew=timedelta(minutes=-10),
         ),
-        (
-            Step("crm_new", 202610071),
-            Step("outlook_new", 671984622),
-            Step("tick", 319720508),
-            Step("crm_edit", 592388028),
-            Step("run", 594065260),
-            Step("start", 823124458),
-            Step("crm_move", 606456902),
-            Step("outlook_invite", 866541993),
-            Step("crm_edit", 851135178),
-            Step("crm_move", 204198867),
-            Step("outlook_edit", 161777273),
-            Step("run", 35882595),
-            Step("start", 121514134),
-            Step("tick", 773154634),
-            Step("start", 880837028),
+        steps_of(
+            "crm_new:202610071 outlook_new:671984622 tick:319720508 crm_edit:592388028 run:594065260 "
+            "start:823124458 crm_move:606456902 outlook_invite:866541993 crm_edit:851135178 crm_move:204198867 "
+            "outlook_edit:161777273 run:35882595 start:121514134 tick:773154634 start:880837028"
         ),
     ),
     "a push that moved an appointment away came after the newer one that had brought it back": History(
         5503,
         Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.0),
-        (
-            Step("tick", 460024924),
-            Step("outlook_new", 833019479),
-            Step("start", 765591274),
-            Step("start", 51607181),
-            Step("crm_move", 231823408),
-            Step("crm_move", 126039306),
+        steps_of(
+            "tick:460024924 outlook_new:833019479 start:765591274 start:51607181 crm_move:231823408 crm_move:126039306"
         ),
     ),
     "ids used up by two earlier attempts kept an appointment out of Outlook": History(
         8303,
         Terms(winner=ConflictWinner.SALESEXEC, honours_if_match=False, failing=0.1, app_skew=timedelta(minutes=10)),
-        (
-            Step("crm_new", 655472243),
-            Step("outlook_new", 361286674),
-            Step("crm_new", 439716858),
-            Step("start", 346862391),
-            Step("run", 262266440),
-            Step("outlook_delete", 144644185),
-            Step("start", 461969618),
-            Step("tick", 31597501),
-            Step("tick", 572018799),
-            Step("start", 888369287),
-            Step("start", 894358515),
-            Step("start", 665249373),
-            Step("crm_edit", 410484475),
-            Step("run", 713385110),
-            Step("start", 956834092),
+        steps_of(
+            "crm_new:655472243 outlook_new:361286674 crm_new:439716858 start:346862391 run:262266440 "
+            "outlook_delete:144644185 start:461969618 tick:31597501 tick:572018799 start:888369287 "
+            "start:894358515 start:665249373 crm_edit:410484475 run:713385110 start:956834092"
         ),
     ),
     "a creation that came after its appointment was called off was imported, and brought it back": History(
@@ -143,50 +75,142 @@ KEPT = {
             app_skew=timedelta(minutes=-10),
             graph_skew=timedelta(minutes=-10),
         ),
-        (
-            Step("crm_new", 864980063),
-            Step("crm_cancel", 746339299),
-            Step("start", 308915753),
-            Step("start", 625205292),
-        ),
+        steps_of("crm_new:864980063 crm_cancel:746339299 start:308915753 start:625205292"),
     ),
     "one event too many of an import was imported itself after its appointment had moved away": History(
         452,
         Terms(winner=ConflictWinner.SALESEXEC, honours_if_match=True, failing=0.03, graph_skew=timedelta(minutes=-10)),
-        (
-            Step("crm_new", 147984994),
-            Step("outlook_new", 658640486),
-            Step("crm_new", 571293016),
-            Step("outlook_new", 880780672),
-            Step("tick", 212850652),
-            Step("crm_cancel", 452714328),
-            Step("crm_edit", 818636868),
-            Step("outlook_copy", 277666883),
-            Step("crm_cancel", 347733073),
-            Step("start", 184534396),
-            Step("crm_new", 983056277),
-            Step("outlook_invite", 574846985),
-            Step("wait", 72013432),
-            Step("outlook_edit", 977648166),
-            Step("crm_move", 989598296),
-            Step("crm_edit", 46004493),
+        steps_of(
+            "crm_new:147984994 outlook_new:658640486 crm_new:571293016 outlook_new:880780672 tick:212850652 "
+            "crm_cancel:452714328 crm_edit:818636868 outlook_copy:277666883 crm_cancel:347733073 "
+            "start:184534396 crm_new:983056277 outlook_invite:574846985 wait:72013432 outlook_edit:977648166 "
+            "crm_move:989598296 crm_edit:46004493"
         ),
     ),
     "a content written before its mark failed was not noted, and won over an edit that came after it": History(
         2210,
         Terms(winner=ConflictWinner.NEWEST, honours_if_match=False, failing=0.1, graph_skew=timedelta(minutes=-10)),
-        (
-            Step("crm_new", 374034855),
-            Step("outlook_new", 776228065),
-            Step("crm_new", 677300171),
-            Step("outlook_new", 840961513),
-            Step("crm_new", 462744546),
-            Step("start", 229890774),
-            Step("start", 526570761),
-            Step("crm_new", 91379310),
-            Step("crm_cancel", 416562649),
-            Step("crm_edit", 631089400),
-            Step("outlook_edit", 300197859),
+        steps_of(
+            "crm_new:374034855 outlook_new:776228065 crm_new:677300171 outlook_new:840961513 crm_new:462744546 "
+            "start:229890774 start:526570761 crm_new:91379310 crm_cancel:416562649 crm_edit:631089400 "
+            "outlook_edit:300197859"
+        ),
+    ),
+    "a push in flight said what SalesExec had said two edits of Outlook ago, and won": History(
+        5127,
+        Terms(winner=ConflictWinner.SALESEXEC, honours_if_match=True, failing=0.1),
+        steps_of(
+            "crm_new:717786041 crm_new:643296405 crm_new:628750370 grant_dies:471410572 wait:603178058 "
+            "crm_edit:760936228 crm_edit:738362649 outlook_edit:899521071 finish:489424394 start:402520418 "
+            "run:623975398 outlook_edit:579879902 run:426477663 wait:919321048 start:146849087"
+        ),
+    ),
+    "a time that SalesExec had changed unheard, and took back from Outlook, passed for its own": History(
+        6401,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.03,
+            app_skew=timedelta(minutes=-10),
+            graph_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:682697754 crm_new:24070763 run:318578625 crm_move:641373111 crm_move:291521507 "
+            "finish:77911835 crm_edit:241809776 crm_edit:747714545 crm_edit:390848062 crm_edit:869129452 "
+            "start:491974061 crm_edit:242066247 start:787499929 tick:16688398 run:906168988 crm_new:749328180 "
+            "crm_edit:360428597 start:282616816 outlook_edit:866104706"
+        ),
+    ),
+    "a removal that waited no more kept its import from being noted: it was told with every poll": History(
+        7428,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.1,
+            app_skew=timedelta(minutes=10),
+            crm_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:931987506 outlook_new:280461512 crm_new:875846419 outlook_new:868264875 kill:17745552 "
+            "tick:71934436 start:222294629 wait:827732493 crm_cancel:448429463 crm_edit:851282797 "
+            "start:660223265 outlook_invite:981539320 crm_cancel:539555868 finish:878557917"
+        ),
+    ),
+    "an edit told with an import that SalesExec knew already passed for what it had imported": History(
+        6957,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.03,
+            app_skew=timedelta(minutes=-10),
+            graph_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:549745697 outlook_new:898947825 crm_new:210373092 outlook_new:727107576 "
+            "outlook_edit:871947661 crm_edit:855520054 run:351211049 start:852039120 crm_edit:174042722 "
+            "outlook_edit:14254204 outlook_edit:576273838"
+        ),
+    ),
+    "days told to SalesExec without a word that they are days became hours nobody had said": History(
+        7402,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.0,
+            graph_skew=timedelta(minutes=-10),
+            crm_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:231180044 outlook_new:181106873 crm_new:375193504 crm_new:324586850 kill:460469565 "
+            "start:766764041 tick:677843646 tick:325243572 crm_edit:719434011 kill:370843679 "
+            "outlook_delete:533505573 outlook_edit:586151433 tick:769766445 outlook_invite:617780379"
+        ),
+    ),
+    "a delete after an edit that SalesExec had taken, unheard, was undone by that edit told anew": History(
+        7725,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.1,
+            app_skew=timedelta(minutes=10),
+            graph_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:674894050 outlook_new:151395704 crm_new:842480924 crm_new:102184840 start:639112279 "
+            "crm_edit:65760913 finish:508943279 tick:597564307 crm_move:201689528 crm_edit:745113180 "
+            "crm_edit:450483468 run:627475667 crm_new:297552912 crm_edit:107826366 outlook_edit:312879918 "
+            "run:549942134 start:834509589 crm_cancel:342245836"
+        ),
+    ),
+    "an appointment of which Outlook refused a waiting push was never tried again": History(
+        9210,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.03,
+            app_skew=timedelta(minutes=10),
+            graph_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:491547107 outlook_new:90837722 crm_new:834624619 outlook_new:668958917 start:994604280 "
+            "crm_edit:604855593 run:583003414 start:298854832 kill:234734413 crm_edit:394842215 start:651799198 "
+            "outlook_invite:909402713 crm_move:657171279 run:685305518 crm_edit:809797268 wait:206376584 "
+            "crm_edit:385694939 finish:52937857 outlook_invite:25471115 start:947364360 finish:673992661"
+        ),
+    ),
+    "an event of a next generation that nobody had noted was found later, and an edit of it lost": History(
+        14909,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.0,
+            app_skew=timedelta(minutes=-10),
+            graph_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:151589588 outlook_new:769277102 crm_new:395977570 outlook_new:429361590 tick:309114228 "
+            "tick:666106620 crm_edit:257982358 start:872790906 crm_edit:719015424 crm_edit:339326499 "
+            "run:698631617 outlook_delete:889064093 run:218284596 crm_edit:21885557 outlook_edit:123075041"
         ),
     ),
 }

@@ -168,6 +168,19 @@ def test_what_outlook_refuses_in_the_end_holds_up_nothing_behind_it(office: Offi
     assert office.waiting.of(anna.user) == []
 
 
+def test_what_outlook_refused_is_tried_again_by_the_daily_reading(office: Office) -> None:
+    anna = office.hire()
+    anna.graph.throttle(HOUR)
+    office.booked(anna, subject="Bad once")
+    anna.graph.before("create", Refused("no such thing"))
+    office.pass_time(2 * HOUR)
+    assert subjects(anna) == []
+
+    office.reconcile(anna)
+
+    assert subjects(anna) == ["Bad once"]
+
+
 def test_a_creation_that_outlook_took_before_it_failed_is_no_new_event_of_the_rep(office: Office) -> None:
     anna = office.hire()
     anna.graph.after("create", TryAgainLater("lost", retry_after=HOUR))

@@ -1,14 +1,40 @@
 """Pushes that come after what SalesExec did later: they neither undo it nor stand in its way."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from shared_code.domain.preferences import ConflictWinner, Preferences
 from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.ports import WaitingPush, WaitKind
 from shared_code.use_cases.postponing import schedule
+from shared_code.use_cases.turns import Turns
+from shared_code.use_cases.waiting_pushes import push_now_or_later
 from tests.builders import a_time
+from tests.fakes.faults import Faults
 from tests.use_cases.office import BEN, Office, event_of, subjects, the_event
 
 MINUTE = timedelta(minutes=1)
+
+
+class Overtaken(Faults):
+    """Has something happen just before the first event is made."""
+
+    def __init__(self, first: Callable[[], object]) -> None:
+        super().__init__()
+        self._first = first
+        self.happened = False
+
+    @contextmanager
+    def around(self, method: str) -> Iterator[None]:
+        """Let it happen once."""
+        if method == "create" and not self.happened:
+            self.happened = True
+            self._first()
+        yield
 
 
 def test_a_late_push_that_gives_way_to_what_salesexec_took_over_does_not_keep_it_from_deleting(office: Office) -> None:
@@ -25,6 +51,46 @@ def test_a_late_push_that_gives_way_to_what_salesexec_took_over_does_not_keep_it
 
     assert known.location == "Place 3"
     assert answer.outcome is Outcome.DELETED
+    assert subjects(anna) == []
+
+
+@pytest.mark.parametrize("edits", [1, 2, 5])
+def test_a_late_push_says_nothing_new_however_often_salesexec_took_outlooks_word_since(
+    office: Office, edits: int
+) -> None:
+    anna = office.hire(preferences=Preferences(conflict_winner=ConflictWinner.SALESEXEC))
+    appointment = office.booked(anna, location="Room 1")
+    late = office.edited(appointment, subject="Urgent")
+    for number in range(edits):
+        office.pass_time(MINUTE)
+        anna.calendar.change_by_hand(event_of(office, anna, appointment.guid), location=f"Place {number}")
+        office.poll(anna)
+
+    office.push(late)
+    office.poll(anna)
+
+    known = office.crm.appointment(appointment.guid)
+    assert known.location == the_event(anna).location == f"Place {edits - 1}"
+    assert known.subject == the_event(anna).subject == "Urgent"
+
+
+def test_a_push_that_is_overtaken_makes_no_event_of_a_next_generation(office: Office) -> None:
+    anna = office.hire()
+    older = office.book(anna, location="Room 1")
+    newer = replace(older, modified_at=older.modified_at + MINUTE, location="Room 2")
+    another_process = replace(office.ports, turns=Turns())
+
+    def made_and_deleted() -> None:
+        push_now_or_later(newer, ports=another_process, correlation_id="newer")
+        anna.calendar.delete_by_hand(the_event(anna).id)
+
+    overtaken = Overtaken(made_and_deleted)
+    anna.calendar.faults = overtaken
+
+    answer = office.push(older)
+
+    assert overtaken.happened
+    assert answer.outcome is Outcome.STALE
     assert subjects(anna) == []
 
 

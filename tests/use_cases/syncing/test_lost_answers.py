@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from shared_code.domain.appointments import Status
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.pairs import Pair, PairState
 from shared_code.use_cases.errors import TryAgainLater
@@ -68,6 +71,25 @@ def test_an_edit_that_salesexec_made_on_top_of_it_goes_to_outlook(office: Office
 
     assert (the_event(anna).location, the_event(anna).subject) == ("Room 2", "Mine")
     assert office.crm.appointment(booked.guid).location == "Room 2"
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_delete_stands_where_salesexec_had_taken_the_edit_of_which_we_heard_no_answer(
+    office: Office, *, taken: bool
+) -> None:
+    anna = office.hire()
+    booked = office.booked(anna)
+    anna.calendar.change_by_hand(the_event(anna).id, schedule=a_time(office.clock.now() + timedelta(days=2)))
+    if taken:
+        told_without_an_answer(office, anna)
+    called_off = office.edited(office.crm.appointment(booked.guid), status=Status.CANCELED)
+
+    answer = office.remove(booked.guid, called_off.modified_at)
+    office.pass_time(30 * MINUTES)
+
+    assert answer.reason == "EditedInOutlook"
+    assert office.crm.appointment(booked.guid).status is (Status.CANCELED if taken else Status.PENDING)
+    assert len(subjects(anna)) == (0 if taken else 1)
 
 
 def test_an_edit_of_a_new_event_is_not_lost_to_what_was_imported(office: Office) -> None:
