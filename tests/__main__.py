@@ -1,6 +1,6 @@
 """Runs all tests in two lanes side by side: the scenarios, which mostly wait, and all else, which mostly computes.
 
-`./dev test` without arguments does this; with arguments it is pytest alone. The first lane is shown as it runs, the
+`./dev test` does this, and `./dev test --long`; with other arguments it is pytest alone. The first lane is shown as it runs, the
 second when it has ended. The exit status is 0 when both lanes are green.
 """
 
@@ -21,18 +21,18 @@ def lanes() -> tuple[list[str], list[str]]:
     return sorted(rooms & WAITING), sorted(rooms - WAITING)
 
 
-def begun(rooms: Sequence[str], told: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+def begun(rooms: Sequence[str], options: Sequence[str], told: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
     """Start pytest on some rooms; what it tells goes to the terminal, or to a file."""
-    command = [sys.executable, "-m", "pytest", *(f"tests/{room}" for room in rooms)]
+    command = [sys.executable, "-m", "pytest", *options, *(f"tests/{room}" for room in rooms)]
     errors = None if told is None else subprocess.STDOUT
     return subprocess.Popen(command, cwd=TESTS.parent, stdout=told, stderr=errors)  # noqa: S603 - our own command
 
 
-def main() -> int:
-    """Run both lanes to their ends; return the worse of their statuses."""
+def main(options: Sequence[str]) -> int:
+    """Run both lanes to their ends, each with pytest's options; return the worse of their statuses."""
     waiting, others = lanes()
     with tempfile.TemporaryFile() as told:
-        running = [begun(waiting), begun(others, told)]
+        running = [begun(waiting, options), begun(others, options, told)]
         try:
             statuses = [each.wait() for each in running]
         except KeyboardInterrupt:
@@ -44,4 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

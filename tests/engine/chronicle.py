@@ -14,6 +14,9 @@ TIME = "Time"
 UNIQUE = ("Subject", "Body", "Location", TIME)
 """What every edit gives a value that nothing had before; of the others only the last hand's value can be told."""
 
+REFUSED = "Refused"
+"""The answer to a push that Outlook would not have: a 400 that says so."""
+
 type View = dict[str, str]
 
 

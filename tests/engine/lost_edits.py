@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared_code.domain.preferences import ConflictWinner
-from tests.engine.chronicle import TIME, Life, Mark
+from tests.engine.chronicle import REFUSED, TIME, Life, Mark
 from tests.engine.world import Terms
 
 
@@ -52,6 +52,9 @@ def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms:
         # Of a write that could not be noted nobody can tell whether Outlook's edit came after it, nor of what SalesExec
         # was being told whether its own did: the choice decides.
         return knew if not (life.write_not_noted or life.tell_not_noted) or chosen is knew else None
+    if _was_refused(ours, life):
+        # SalesExec was told that Outlook would not have it, and that nothing came of it.
+        return None
     applied = [mark.number for mark in life.synced if mark.name == name and mark.number > ours.number]
     if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
         # SalesExec itself took Outlook's word over its own before the push of its own was on its way.
@@ -60,6 +63,12 @@ def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms:
         # A reading of SalesExec's list brought that word of Outlook's before the push of its own had arrived.
         return None
     return chosen
+
+
+def _was_refused(ours: Mark, life: Life) -> bool:
+    """Tell whether the push that first brought an edit was refused, and none that brought it later was made."""
+    later = [outcome for at, outcome in life.answers.items() if at > ours.stamp]
+    return life.answers.get(ours.stamp) == REFUSED and not {"Created", "Updated", "Unchanged"}.intersection(later)
 
 
 def _who_knew(name: str, ours: Mark, theirs: Mark, life: Life, event: Life) -> Mark | None:

@@ -23,7 +23,7 @@ from shared_code.use_cases.remove_appointment import Removal
 from shared_code.use_cases.tell_rep import tell_rep
 from shared_code.use_cases.waiting_pushes import deliver_waiting, push_now_or_later, remove_now_or_later
 from tests.builders import ANNA, BEN, NOW, a_connection
-from tests.engine.chronicle import Chronicle
+from tests.engine.chronicle import REFUSED, Chronicle
 from tests.engine.sales_exec import SalesExec
 from tests.engine.scheduler import Invocation, Killed, Scheduler, SteppedTurns
 from tests.engine.stepped import Clock, Stage, Stepped, SteppedCalendars, SteppedConnections, SteppedPairs
@@ -224,6 +224,8 @@ class World:
             push.due_at = self.stage.now + timedelta(seconds=5)
             return
         self.outbox.remove(push)
+        if isinstance(invocation.error, Refused):
+            self.chronicle.answered(push.content.guid, push.content.modified_at, REFUSED)
         answer = invocation.result
         if isinstance(answer, PushAnswer):
             self.chronicle.answered(push.content.guid, push.content.modified_at, answer.outcome.value)
