@@ -1,7 +1,7 @@
 """Runs all tests in two lanes side by side: the scenarios, which mostly wait, and all else, which mostly computes.
 
-`./dev test` does this, and `./dev test --long`; with other arguments it is pytest alone. The first lane is shown as it runs, the
-second when it has ended. The exit status is 0 when both lanes are green.
+`./dev test` does this, and `./dev test --long`; with other arguments it is pytest alone. The first lane is shown as it
+runs, the second when it has ended. The exit status is 0 when both lanes are green.
 """
 
 import subprocess

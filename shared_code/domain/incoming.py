@@ -28,6 +28,7 @@ from shared_code.domain.recurrence import Slot
 from shared_code.domain.schedules import AllDay, Series, Window
 from shared_code.domain.series import removed_days, single
 from shared_code.domain.taken_out import has_news
+from shared_code.domain.unconfirmed import told_before
 
 _TIMES = TIME_FIELDS - {Field.RECURRENCE}
 
@@ -236,6 +237,7 @@ def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:
     named = [f"{name.value}:{seen[name]}" for name in sorted(step.changed)]
     if step.slot is not None:
         named.append(f"slot:{step.slot.day.isoformat()}")
+    named += told_before(pair.unconfirmed, seen, step.changed)
     named += [f"without:{day.isoformat()}" for day in sorted(removed_days(step.event.schedule))]
     return CrmChange(
         change_id=change_id("upsert", pair.user, event_id, pair.generation, pair.revision, *named),

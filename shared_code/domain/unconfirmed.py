@@ -23,9 +23,23 @@ def about_to_tell(
     after = dict(before)
     for name in names:
         if name in seen:
-            others = [each for each in before.get(name, ()) if each != seen[name]]
-            after[name] = (*others, seen[name])[-VALUES_KEPT:]
+            after[name] = (*_earlier(before.get(name, ()), seen[name]), seen[name])
     return after
+
+
+def told_before(unconfirmed: Unconfirmed, seen: Mapping[Field, str], names: Iterable[Field]) -> list[str]:
+    """Return what names a change apart from one that said the same before others were told, none of them answered.
+
+    The same when the change is sent again. Safety: Outlook says "a", "b", and "a" again; was SalesExec told the second
+    "a" by the name of the first, it would pass it over as a duplicate, and keep "b".
+    """
+    earlier = {name: _earlier(unconfirmed.get(name, ()), seen[name]) for name in names if name in seen}
+    return [f"after:{name.value}:{each}" for name in sorted(earlier) for each in earlier[name]]
+
+
+def _earlier(told: tuple[str, ...], said: str) -> tuple[str, ...]:
+    """Return what was told before this, whether this was told already or is about to be."""
+    return (told[:-1] if told and told[-1] == said else told)[1 - VALUES_KEPT :]
 
 
 def confirmed_by(pair: Pair, told: Mapping[Field, str], modified_at: datetime) -> Pair:

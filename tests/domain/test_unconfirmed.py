@@ -1,19 +1,35 @@
 """What SalesExec may have taken without our knowing."""
 
+import itertools
 from datetime import timedelta
 
 from shared_code.domain.fields import Field
 from shared_code.domain.pairs import Agreement, Earlier, changed_in_crm
-from shared_code.domain.unconfirmed import VALUES_KEPT, about_to_tell, agreed_at_import, confirmed_by
+from shared_code.domain.unconfirmed import VALUES_KEPT, about_to_tell, agreed_at_import, confirmed_by, told_before
 from tests.builders import NOW, a_pair
 
 SUBJECT, BODY = Field.SUBJECT, Field.BODY
 
 
 def test_what_is_told_again_is_remembered_once_and_the_latest_last() -> None:
-    noted = about_to_tell({SUBJECT: ("one", "two")}, {SUBJECT: "one", BODY: "text"}, [SUBJECT])
+    seen = {SUBJECT: "one", BODY: "text"}
+    noted = about_to_tell({SUBJECT: ("one", "two")}, seen, [SUBJECT])
+    again = about_to_tell(noted, seen, [SUBJECT])
 
-    assert noted == {SUBJECT: ("two", "one")}
+    assert noted == again == {SUBJECT: ("one", "two", "one")}
+
+
+def test_a_change_keeps_its_name_when_it_is_told_again_and_gets_another_when_it_comes_back() -> None:
+    names = []
+    noted: dict[Field, tuple[str, ...]] = {}
+    for said in "aabbaabbcdefgghi":
+        names.append((said, *told_before(noted, {SUBJECT: said}, [SUBJECT])))
+        noted = about_to_tell(noted, {SUBJECT: said}, [SUBJECT])
+
+    again = [later == earlier for earlier, later in itertools.pairwise(names)]
+    assert again == [one == other for one, other in itertools.pairwise("aabbaabbcdefgghi")]
+    assert len(set(names)) == 1 + again.count(False)
+    assert names[0] == ("a",)
 
 
 def test_only_the_latest_values_are_kept() -> None:

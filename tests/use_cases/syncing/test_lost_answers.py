@@ -59,6 +59,19 @@ def test_an_edit_that_outlook_took_back_is_taken_back_in_salesexec_too(office: O
     assert the_event(anna).location == office.crm.appointment(booked.guid).location == "Room 1"
 
 
+def test_an_edit_that_outlook_took_back_and_made_again_is_made_again_in_salesexec_too(office: Office) -> None:
+    anna = office.hire()
+    booked = office.booked(anna, location="Room 1")
+    for place in ("Place 1", "Place 2", "Place 1"):
+        anna.calendar.change_by_hand(the_event(anna).id, location=place)
+        told_without_an_answer(office, anna)
+
+    office.poll(anna)
+    office.reconcile(anna)
+
+    assert the_event(anna).location == office.crm.appointment(booked.guid).location == "Place 1"
+
+
 def test_an_edit_that_salesexec_made_on_top_of_it_goes_to_outlook(office: Office) -> None:
     anna = office.hire()
     booked = office.booked(anna, location="Room 1")
