@@ -1,7 +1,7 @@
 """A rep's connection: whose mailbox, where its tokens lie, whether it is on, and what state that makes."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared_code.domain.identifiers import Book, MailboxKey, UserGuid, book_of
@@ -105,6 +105,13 @@ def state_of(connection: Connection | None) -> ConnectionState:
     return ConnectionState.NOT_CONNECTED if connection is None else connection.state
 
 
+PUSH_BREAKS = "PushBreaks"
+"""The code of a waiting push that ends in an error which nobody expected."""
+
+PUSH_BREAKS_FOR = timedelta(minutes=20)
+"""How long that stays true though a poll went well: a little longer than until such a push is tried again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastError:
     """What went wrong last for a rep, in words for people."""
@@ -112,3 +119,12 @@ class LastError:
     code: str
     message: str
     at: datetime
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Tell whether waiting cures it, or what the rep was asked to do."""
+        return self.code in ("TryAgainLater", "OperatorNeeded", "VaultRefuses", "ReconnectNeeded")
+
+    def outlives_a_poll(self, now: datetime) -> bool:
+        """Tell whether it is about something else than polls, and still so."""
+        return self.code == PUSH_BREAKS and now - self.at < PUSH_BREAKS_FOR

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from shared_code.domain.connections import LastError
+from shared_code.domain.connections import PUSH_BREAKS, LastError
 from shared_code.domain.identifiers import UserGuid
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
-from shared_code.use_cases.ports import Ports
+from shared_code.use_cases.ports import Ports, WaitingPush
+from shared_code.use_cases.postponing import LONGEST_PAUSE, MOST_ATTEMPTS_COUNTED
+from shared_code.use_cases.remembering import remember_broken
+
+BROKEN = "Broken"
+"""Why a push waits that ends in an error which nobody expected."""
 
 
 @contextmanager
@@ -24,3 +30,18 @@ def breakdowns_noted(what: str, user: UserGuid, ports: Ports) -> Iterator[None]:
         words = str(error) if isinstance(error, Refused) else f"{what} failed unexpectedly ({kind}); see the log"
         ports.connections.note_error(user, LastError(code=kind, message=words, at=ports.clock.now()))
         raise
+
+
+def note_broken_push(push: WaitingPush, error: Exception, ports: Ports) -> None:
+    """Let a push that broke wait on, and say so in its receipt and on the connection.
+
+    Story: nobody mends it before somebody has seen the log. It is neither lost nor tried without a pause, and it holds
+    up no other.
+    """
+    kind, now = type(error).__name__, ports.clock.now()
+    if push.reason != BROKEN:
+        remember_broken(push, kind, ports)
+    attempts = min(push.attempts + 1, MOST_ATTEMPTS_COUNTED)
+    ports.waiting.postpone(replace(push, due_at=now + LONGEST_PAUSE, reason=BROKEN, attempts=attempts))
+    words = f"The push of appointment {push.appointment} failed unexpectedly ({kind}); see the log"
+    ports.connections.note_error(push.user, LastError(code=PUSH_BREAKS, message=words, at=now))

@@ -135,10 +135,16 @@ def poll_calendar(work: Poll, *, ports: Ports, correlation_id: str) -> PollRepor
     except (TryAgainLater, Refused, ReconnectNeeded) as error:
         ports.polls.finish([_failed(turn, connection, error, ports)])
         raise
-    ports.connections.note_error(user, None)
+    _note_that_all_went_well(user, ports)
     if user in ports.polls.finish([result]):
         ports.work.send(Poll(user=user))
     return report
+
+
+def _note_that_all_went_well(user: UserGuid, ports: Ports) -> None:
+    error = ports.connections.last_error(user)
+    if error is not None and not error.outlives_a_poll(ports.clock.now()):
+        ports.connections.note_error(user, None)
 
 
 def _wait_left(work: Poll, ports: Ports) -> timedelta | None:

@@ -11,6 +11,8 @@ from shared_code.use_cases.pushing import mark_reconnect_needed, remember_thrott
 LONGEST_PAUSE = timedelta(minutes=15)
 """The longest pause of our own choosing between two tries; one that a system asks for may be longer."""
 
+MOST_ATTEMPTS_COUNTED = 20
+
 THROTTLED = "Throttled"
 UNAVAILABLE = "GraphUnavailable"
 RECONNECT_NEEDED = "ReconnectNeeded"
@@ -47,7 +49,9 @@ def sound_if_needed(error: TryAgainLater, ports: Ports) -> None:
 def postpone(push: WaitingPush, error: TryAgainLater | ReconnectNeeded, ports: Ports) -> None:
     """Note when a stored push may be tried again, and send the message that will."""
     delay = delay_for(push.user, error, ports, attempts=push.attempts)
-    ports.waiting.postpone(replace(push, due_at=delay.due_at, reason=delay.reason, attempts=min(push.attempts + 1, 20)))
+    ports.waiting.postpone(
+        replace(push, due_at=delay.due_at, reason=delay.reason, attempts=min(push.attempts + 1, MOST_ATTEMPTS_COUNTED))
+    )
     if delay.due_at is not None:
         schedule(push.user, delay.due_at, ports)
 

@@ -98,6 +98,18 @@ def _is_newest(push: WaitingPush, pair: Pair) -> bool:
     return pair.accepted_at is None or pair.accepted_at <= push.modified_at
 
 
+def remember_broken(push: WaitingPush, kind: str, ports: Ports) -> None:
+    """Note in the receipt that a waiting push ended in an error nobody expected, and waits on."""
+    why = f"Something unexpected went wrong ({kind}). It is tried again by itself; the operator can see why in the log."
+    for _ in range(ATTEMPTS):
+        pair = pair_of(push.user, push.appointment, ports)
+        try:
+            ports.pairs.save(pair, receipt=receipt(ports, Outcome.QUEUED, why, push.correlation_id))
+        except StaleVersion:
+            continue
+        return
+
+
 def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:
     """Note on the pair that Outlook would not have a waiting push: not accepted, so that a reconcile tries it."""
     for _ in range(ATTEMPTS):

@@ -89,6 +89,8 @@ def _why_needy(connection: Connection, error: LastError | None, late_for: timede
         return f"{connection.held_deletes} deletes found in Outlook are held: apply or restore them."
     if error is not None and error.code == "Refused":
         return f"Outlook or SalesExec refuses what is asked: {error.message}"
+    if error is not None and not error.passes_by_itself:
+        return f"Something breaks that waiting does not cure: {error.message}"
     if late_for > LATE_AFTER:
         because = f" Last error: {error.message}" if error is not None else ""
         return f"Not polled for {int(late_for.total_seconds() // 60)} minutes.{because}"

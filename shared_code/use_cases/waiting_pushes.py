@@ -9,10 +9,11 @@ from shared_code.domain.connections import ConnectionState, state_of
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.receipts import Outcome
 from shared_code.domain.series import original_start
+from shared_code.use_cases.breakdowns import note_broken_push
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, StaleVersion, TryAgainLater
 from shared_code.use_cases.moving import PreviousRep, detach
 from shared_code.use_cases.ports import Deliver, Ports, Reconcile, WaitingPush, WaitKind
-from shared_code.use_cases.postponing import delay_for, schedule
+from shared_code.use_cases.postponing import MOST_ATTEMPTS_COUNTED, delay_for, schedule
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.push_occurrence import push_occurrence, remove_occurrence
 from shared_code.use_cases.pushing import PushAnswer
@@ -21,8 +22,6 @@ from shared_code.use_cases.remove_appointment import Removal, remove_appointment
 
 GRACE = timedelta(minutes=2)
 """How long after its time a message may come before the sweep sends another."""
-
-MOST_ATTEMPTS_COUNTED = 20
 
 DROPPED, CONTENT_GONE = "dropped", "content_gone"
 NOT_ACCEPTED = frozenset({Outcome.SKIPPED.value.lower(), DROPPED, CONTENT_GONE})
@@ -122,8 +121,12 @@ def _wait(push: WaitingPush, content: Appointment | None, ports: Ports) -> PushA
 
 
 def deliver_waiting(work: Deliver, *, ports: Ports) -> Counter[str]:
-    """Make the rep's waiting pushes that are due, the longest waiting first, and schedule the next turn."""
+    """Make the rep's waiting pushes that are due, the longest waiting first, and schedule the next turn.
+
+    A push that breaks waits on, and its error is raised once the others were made: the log is to have it.
+    """
     counts: Counter[str] = Counter()
+    broken: list[Exception] = []
     if not ports.waiting.is_scheduled(work.user, work.turn):
         counts["overtaken"] += 1
         return counts
@@ -132,8 +135,12 @@ def deliver_waiting(work: Deliver, *, ports: Ports) -> Counter[str]:
             if push.due_at is not None and push.due_at > ports.clock.now():
                 counts["not_due"] += 1
                 continue
-            _deliver(push, ports, counts)
+            error = _deliver(push, ports, counts)
+            if error is not None:
+                broken.append(error)
     _schedule_next(work.user, ports)
+    if broken:
+        raise broken[0]
     return counts
 
 
@@ -145,8 +152,11 @@ def _schedule_next(user: UserGuid, ports: Ports) -> None:
         ports.waiting.schedule(user, None)
 
 
-def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> None:
-    """Make one waiting push, or note until when it waits on; one that fails never stops the others."""
+def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> Exception | None:
+    """Make one waiting push, or note until when it waits on; one that fails never stops the others.
+
+    Return the error, where it was one that nobody expected.
+    """
     try:
         outcome = _made(push, ports)
     except (TryAgainLater, ReconnectNeeded) as error:
@@ -154,18 +164,23 @@ def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> None:
         delay = delay_for(push.user, error, ports, attempts=attempts)
         ports.waiting.postpone(replace(push, due_at=delay.due_at, reason=delay.reason, attempts=attempts))
         counts["postponed"] += 1
-        return
+        return None
     except Refused as error:
         # What Outlook will not have now it will not have later; the receipt says so, and the others go on.
         remember_refused(push, error, ports)
         outcome = "refused"
+    except Exception as error:  # noqa: BLE001 - raised once the others were made
+        note_broken_push(push, error, ports)
+        counts["broken"] += 1
+        return error
     counts[outcome] += 1
     if outcome == PreviousRep.NOT_CONNECTED.value.lower():
         ports.waiting.postpone(replace(push, due_at=None))
-        return
+        return None
     if push.kind is not WaitKind.DETACH:
         remember_waited(push, ports, accepted=outcome not in NOT_ACCEPTED)
     ports.waiting.forget(push.user, push.appointment, push.slot, up_to=push.modified_at)
+    return None
 
 
 def _made(push: WaitingPush, ports: Ports) -> str:
