@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from shared_code.domain.fields import Field
+from shared_code.domain.fields import ONE_WAY_FIELDS, Field
 from shared_code.domain.pairs import Agreement, Pair, Unconfirmed
 
 VALUES_KEPT = 5
@@ -25,6 +25,18 @@ def about_to_tell(
         if name in seen:
             after[name] = (*_earlier(before.get(name, ()), seen[name]), seen[name])
     return after
+
+
+def all_to_be_told(pair: Pair) -> Pair:
+    """Return the pair of an event of which SalesExec is to be told everything, though nobody edited it.
+
+    Story: deleted in Outlook, and made again by a push while SalesExec was told of the delete. The push wins: told of
+    the new event, SalesExec brings the appointment back. What is changed there meanwhile is no conflict.
+    """
+    names = set(pair.agreed) - ONE_WAY_FIELDS - (frozenset() if pair.is_series else {Field.RECURRENCE})
+    unconfirmed = {name: pair.unconfirmed.get(name, ()) for name in names}
+    # Safety: this version holds news for SalesExec, so that the change feed must not pass it over as ours.
+    return replace(pair, change_key="", unconfirmed={**pair.unconfirmed, **unconfirmed})
 
 
 def told_before(unconfirmed: Unconfirmed, seen: Mapping[Field, str], names: Iterable[Field]) -> list[str]:

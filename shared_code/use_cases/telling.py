@@ -15,7 +15,7 @@ from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerpri
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
-from shared_code.domain.unconfirmed import about_to_tell
+from shared_code.domain.unconfirmed import about_to_tell, all_to_be_told
 from shared_code.use_cases.adopting import Adoption, hold
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.importing import Imports
@@ -166,9 +166,8 @@ class Telling:
             if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
                 merged = dict(fresh.agreed)
             if told.state is PairState.GONE and fresh.state is PairState.LINKED:
-                # Story: deleted in Outlook, and made again by an edit while SalesExec was told of the delete. The
-                # edit wins: all of the new event is news to SalesExec, which brings the appointment back.
-                merged = {name: replace(each, outlook="") for name, each in merged.items()}
+                fresh = all_to_be_told(fresh)
+                self.left_something = True
             beside = replace(
                 fresh,
                 agreed=merged,

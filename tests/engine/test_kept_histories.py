@@ -213,6 +213,21 @@ KEPT = {
             "run:698631617 outlook_delete:889064093 run:218284596 crm_edit:21885557 outlook_edit:123075041"
         ),
     ),
+    "an event made again while its delete was told counted as edited, and won over the next word": History(
+        23693,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.03,
+            graph_skew=timedelta(minutes=-10),
+            crm_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:932686817 crm_new:835145179 tick:685715878 start:416477550 crm_edit:554443785 "
+            "run:388827676 crm_edit:282658439 crm_new:724596879 start:497794195 run:55714401 "
+            "outlook_delete:642998476 run:511390334 run:140740590 crm_revive:582378848"
+        ),
+    ),
 }
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared_code.domain.appointments import Appointment, Status
 from shared_code.domain.preferences import ConflictWinner, Preferences
 from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.ports import WaitingPush, WaitKind
@@ -15,23 +16,24 @@ from shared_code.use_cases.turns import Turns
 from shared_code.use_cases.waiting_pushes import push_now_or_later
 from tests.builders import a_time
 from tests.fakes.faults import Faults
-from tests.use_cases.office import BEN, Office, event_of, subjects, the_event
+from tests.use_cases.office import BEN, Office, Rep, event_of, subjects, the_event
 
 MINUTE = timedelta(minutes=1)
 
 
 class Overtaken(Faults):
-    """Has something happen just before the first event is made."""
+    """Has something happen just before the first call of a method."""
 
-    def __init__(self, first: Callable[[], object]) -> None:
+    def __init__(self, method: str, first: Callable[[], object]) -> None:
         super().__init__()
+        self._method = method
         self._first = first
         self.happened = False
 
     @contextmanager
     def around(self, method: str) -> Iterator[None]:
         """Let it happen once."""
-        if method == "create" and not self.happened:
+        if method == self._method and not self.happened:
             self.happened = True
             self._first()
         yield
@@ -84,7 +86,7 @@ def test_a_push_that_is_overtaken_makes_no_event_of_a_next_generation(office: Of
         push_now_or_later(newer, ports=another_process, correlation_id="newer")
         anna.calendar.delete_by_hand(the_event(anna).id)
 
-    overtaken = Overtaken(made_and_deleted)
+    overtaken = Overtaken("create", made_and_deleted)
     anna.calendar.faults = overtaken
 
     answer = office.push(older)
@@ -92,6 +94,42 @@ def test_a_push_that_is_overtaken_makes_no_event_of_a_next_generation(office: Of
     assert overtaken.happened
     assert answer.outcome is Outcome.STALE
     assert subjects(anna) == []
+
+
+def made_again_while_its_delete_is_told(office: Office, rep: Rep) -> Appointment:
+    """Have an event deleted in Outlook, and made again by a push just before SalesExec takes the delete."""
+    appointment = office.booked(rep, subject="Call")
+    office.poll(rep)
+    rep.calendar.delete_by_hand(the_event(rep).id)
+    another_process = replace(office.ports, turns=Turns())
+    overtaken = Overtaken("tell", lambda: push_now_or_later(appointment, ports=another_process, correlation_id="again"))
+    office.crm.faults = overtaken
+    office.poll(rep)
+    assert overtaken.happened
+    assert office.crm.appointment(appointment.guid).status is Status.CANCELED
+    return office.crm.appointment(appointment.guid)
+
+
+def test_an_event_made_again_while_its_delete_was_told_brings_the_appointment_back_with_the_next_poll(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    appointment = made_again_while_its_delete_is_told(office, anna)
+
+    office.poll(anna)
+
+    assert office.crm.appointment(appointment.guid).status is Status.PENDING
+    assert subjects(anna) == ["Call"]
+
+
+def test_what_salesexec_says_of_an_event_made_again_while_its_delete_was_told_is_no_conflict(office: Office) -> None:
+    anna = office.hire(preferences=Preferences(conflict_winner=ConflictWinner.OUTLOOK))
+    appointment = made_again_while_its_delete_is_told(office, anna)
+
+    office.push(office.edited(appointment, status=Status.PENDING, subject="Call again"))
+    office.poll(anna)
+
+    assert office.crm.appointment(appointment.guid).subject == the_event(anna).subject == "Call again"
 
 
 def test_a_move_that_waits_is_overtaken_by_a_later_push_also_where_that_was_skipped_for_a_meeting(
