@@ -162,6 +162,12 @@ class Pair:
     rejected: str = ""
     version: str | None = None
 
+    @property
+    def is_being_made(self) -> bool:
+        """Tell whether an event of this very generation may exist of which only the attempt is known."""
+        left_unmade = self.state is PairState.LEAVING and self.event_id is None
+        return self.state is PairState.CREATING or left_unmade
+
     def is_claimed(self, now: datetime) -> bool:
         """Tell whether a push is writing the event right now."""
         return self.claim is not None and self.claim.until > now

@@ -63,7 +63,7 @@ def _perhaps_made(user: UserGuid, appointment: AppointmentGuid, ports: Ports) ->
         unmade = unmade_pair(connection.book, user, appointment)
         return replace(unmade, state=PairState.CREATING, generation=1)
     if pair is not None and pair.state is PairState.GONE and pair.is_waiting:
-        return replace(pair, state=PairState.CREATING, generation=pair.generation + 1)
+        return replace(pair, state=PairState.CREATING, generation=pair.generation + 1, event_id=None)
     return pair
 
 

@@ -207,7 +207,8 @@ class _Push:
             pair = replace(unmade(self._appointment, self._connection), state=PairState.CREATING, generation=1)
             if holder is not None and holder.is_new:
                 return pair
-        generation = pair.generation if pair.state in (PairState.LINKED, PairState.CREATING) else pair.generation + 1
+        goes_on = pair.state is PairState.LINKED or pair.is_being_made
+        generation = pair.generation if goes_on else pair.generation + 1
         writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
         pair = with_event_let_go(pair)
         creating = replace(pair, state=PairState.CREATING, generation=generation, agreed=writing)
@@ -340,7 +341,7 @@ class _Push:
 
 def _attempt_before(pair: Pair | None, holder: Holder | None) -> Mapping[Field, str] | None:
     """Return what an earlier attempt to make this very event was about to write; None when there was none."""
-    if pair is not None and pair.state is PairState.CREATING:
+    if pair is not None and pair.is_being_made:
         return attempted(pair)
     never_made = pair is None or (pair.state is PairState.GONE and pair.generation == 0)
     if never_made and holder is not None and not holder.is_new and holder.attempt:

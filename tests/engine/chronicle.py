@@ -143,7 +143,7 @@ class Chronicle:
     def _trace(self, who: str, which: str, new: View, stamp: datetime) -> None:
         """Put it beside the calls that led to it, for whoever reads the story of a history that failed."""
         said = ", ".join(f"{name}={value}" for name, value in new.items())
-        self.trace.append(f"    {who}: {which[:8]} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
+        self.trace.append(f"    {who}: {which[:8]}…{which[-6:]} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
 
     def note_was_lost(self, guid: AppointmentGuid) -> None:
         """Note that an import came to be known to SalesExec only: nobody can tell any more who changed what since."""
