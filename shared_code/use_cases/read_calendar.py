@@ -173,7 +173,11 @@ class Reading:
             event, pair = step.event, step.pair
             if event is None or pair is None or pair.origin is Origin.OUTLOOK or event.mark is not None:
                 continue
-            if event.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
+            # Safety: read just before, as for any write; since the window was read somebody may have been invited.
+            fresh = self._calendar.read(event.id)
+            if fresh is None or fresh.mark is not None:
+                continue
+            if fresh.has_attendees and self._connection.preferences.meetings is Meetings.PROTECT:
                 continue
             mark = Mark(appointment=pair.appointment, user=pair.user, lead_url=pair.lead_url)
             try:

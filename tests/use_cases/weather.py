@@ -4,7 +4,7 @@ import heapq
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -66,6 +66,24 @@ class Weather(Faults):
             raise error
         with super().around(method):
             yield
+
+
+class Overtaken(Faults):
+    """Has something happen just before the first call of a method."""
+
+    def __init__(self, method: str, first: Callable[[], object]) -> None:
+        super().__init__()
+        self._method = method
+        self._first = first
+        self.happened = False
+
+    @contextmanager
+    def around(self, method: str) -> Iterator[None]:
+        """Let it happen once."""
+        if method == self._method and not self.happened:
+            self.happened = True
+            self._first()
+        yield
 
 
 def _busy(wait: timedelta) -> TryAgainLater:

@@ -47,6 +47,7 @@ class Verdict:
     faults: int
     mails: int
     overwritten: int
+    marked_blindly: int
     unnoted: int
     tail: str = ""
 
@@ -202,6 +203,7 @@ class Round:
             faults=faults,
             mails=sum(mail["By"] != "Person" and mail["EventId"] not in seen.mailed_blindly for mail in mails),
             overwritten=len(seen.overwritten),
+            marked_blindly=len(seen.marked_blindly),
             unnoted=checker.orphans + sum(life.note_lost for life in seen.lives.values()),
             tail=tail(wrongs, own, mine, histories, self.stage) if wrongs else "",
         )

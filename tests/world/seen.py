@@ -18,7 +18,10 @@ from tests.engine.chronicle import TIME, Life, Mark, View, differences
 Json = dict[str, Any]
 
 MOMENT = timedelta(seconds=10)
-"""How long before a kill a write may have been made that the killed process could not note any more."""
+"""How long before a kill a write may have been made that the killed process could not note any more.
+
+As long may pass between a push's read of an event and its last write.
+"""
 _SHOWS = {"free": "Free", "tentative": "Tentative", "busy": "Busy", "oof": "OutOfOffice",
           "workingElsewhere": "WorkingElsewhere"}  # fmt: skip
 _EXTENSION = "SalesExec.Appointment"
@@ -121,6 +124,7 @@ class Seen:
     imports: dict[str, list[str]] = field(default_factory=dict)
     overwritten: set[tuple[str, str]] = field(default_factory=set)
     mailed_blindly: set[str] = field(default_factory=set)
+    marked_blindly: set[str] = field(default_factory=set)
     wrongs: list[str] = field(default_factory=list)
     doubtful: list[Doubt] = field(default_factory=list)
 
@@ -138,6 +142,7 @@ class Watcher:
         self._killed_at = list(killed_at)
         self._honours_if_match = honours_if_match
         self._keys: dict[tuple[str, str], View] = {}
+        self._invited_at: dict[str, datetime] = {}
 
     def take(self, version: Json) -> None:
         """Take in the next version."""
@@ -212,6 +217,7 @@ class Watcher:
         life.touched.append(number)
         if event["Attendees"] and not life.invited_at:
             life.invited_at = number
+            self._invited_at[version["Id"]] = datetime.fromisoformat(version["AtUtc"])
 
     def _by_app(self, version: Json, before: Json | None, life: Life) -> None:
         seen, number, event_id, event = self.seen, version["Number"], version["Id"], version["Holds"]
@@ -230,9 +236,17 @@ class Watcher:
             self._check_version(version, before, new)
             self._doubt(seen.appointment_of.get(event_id), version, is_import=False)
         elif before["Attendees"]:
-            seen.wrongs.append(f"a meeting was marked: {before['Subject']}")
+            self._note_mark(version, before)
         life.synced += [Mark(number, name, value, datetime.fromisoformat(event["ModifiedUtc"]))
                         for name, value in new.items()]  # fmt: skip
+
+    def _note_mark(self, version: Json, before: Json) -> None:
+        """Note our extension on a meeting; Graph takes no If-Match with one, so an invitation may come in between."""
+        invited_at = self._invited_at.get(version["Id"])
+        if invited_at is None or datetime.fromisoformat(version["AtUtc"]) - invited_at > MOMENT:
+            self.seen.wrongs.append(f"a meeting was marked: {before['Subject']}")
+        else:
+            self.seen.marked_blindly.add(version["Id"])
 
     def _check_version(self, version: Json, before: Json | None, new: View) -> None:
         """See that the write named the version that was there, where Graph minds; else what is lost is counted."""

@@ -25,7 +25,7 @@ class Tally:
         for verdict in played.verdicts:
             self.seeds.append(verdict.history.seed)
             self.counts["between"] += verdict.invited > 0
-            for name in ("steps", "faults", "mails", "overwritten", "unnoted"):
+            for name in ("steps", "faults", "mails", "overwritten", "marked_blindly", "unnoted"):
                 self.counts[name] += getattr(verdict, name)
             for word, name in (("times", "duplicates"), ("more than once", "duplicates"), ("lost", "lost")):
                 self.counts[name] += sum(word in wrong.partition(":")[0] for wrong in verdict.wrongs)
@@ -43,6 +43,7 @@ class Tally:
             f"{counts['between']} histories invited people between a poll and a push",
             f"{counts['mails']} mails, {counts['duplicates']} duplicates, {counts['lost']} lost edits",
             f"counted apart: {counts['overwritten']} edits lost since Graph ignored If-Match, "
+            f"{counts['marked_blindly']} marks written the moment somebody was invited, "
             f"{counts['unnoted']} imports whose note was lost",
         ]
 

@@ -13,6 +13,7 @@ from shared_code.domain.preferences import ConflictWinner, Preferences
 from shared_code.use_cases.ports import Holder
 from tests.builders import BEN, a_time, an_appointment_guid
 from tests.use_cases.office import Office, Rep, the_event
+from tests.use_cases.weather import Overtaken
 
 
 def lose_pairs(office: Office) -> None:
@@ -123,6 +124,22 @@ def test_an_event_that_salesexec_last_synced_with_another_is_not_believed(office
     office.poll(anna)
 
     assert ("Upsert", None, copy.id) in office.told()
+
+
+def test_a_lost_extension_is_not_written_again_where_somebody_was_invited_since_the_window_was_read(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    office.booked(anna)
+    event_id = the_event(anna).id
+    anna.calendar.change_by_hand(event_id, mark=None)
+    invited = Overtaken("read", lambda: anna.calendar.invite_by_hand(event_id, "visitor@example.com"))
+    anna.calendar.faults = invited
+
+    office.poll(anna)
+
+    assert invited.happened
+    assert the_event(anna).mark is None
 
 
 def test_an_event_being_made_right_now_is_left_to_its_push(office: Office) -> None:

@@ -1,7 +1,5 @@
 """Pushes that come after what SalesExec did later: they neither undo it nor stand in its way."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,28 +13,10 @@ from shared_code.use_cases.postponing import schedule
 from shared_code.use_cases.turns import Turns
 from shared_code.use_cases.waiting_pushes import push_now_or_later
 from tests.builders import a_time
-from tests.fakes.faults import Faults
 from tests.use_cases.office import BEN, Office, Rep, event_of, subjects, the_event
+from tests.use_cases.weather import Overtaken
 
 MINUTE = timedelta(minutes=1)
-
-
-class Overtaken(Faults):
-    """Has something happen just before the first call of a method."""
-
-    def __init__(self, method: str, first: Callable[[], object]) -> None:
-        super().__init__()
-        self._method = method
-        self._first = first
-        self.happened = False
-
-    @contextmanager
-    def around(self, method: str) -> Iterator[None]:
-        """Let it happen once."""
-        if method == self._method and not self.happened:
-            self.happened = True
-            self._first()
-        yield
 
 
 def test_a_late_push_that_gives_way_to_what_salesexec_took_over_does_not_keep_it_from_deleting(office: Office) -> None:
