@@ -125,8 +125,9 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules) -> b
     if pair is None or pair.state is not PairState.LINKED:
         # What came from Outlook is never made there anew; what was removed comes back only when changed since.
         removed_since = pair is not None and pair.accepted_at is not None and not _newer(appointment, pair)
-        # But what SalesExec removed is, when an edit that was on its way brought it back there.
-        comes_back = pair is not None and pair.state is PairState.GONE
+        # But what SalesExec removed is, when an edit that was on its way brought it back there; and what a push began
+        # to make, after a move for one, and did not come through with.
+        comes_back = pair is not None and pair.state in (PairState.GONE, PairState.CREATING)
         return (comes_back or not listed.came_from_outlook) and not removed_since
     told = rules.told(appointment)
     agreed = confirmed_by(pair, told, appointment.modified_at).agreed

@@ -8,7 +8,7 @@ import pytest
 
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.receipts import Outcome
-from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
+from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.manage_connection import change_connection, disconnect
 from shared_code.use_cases.waiting_pushes import resume_waiting
 from tests.builders import a_time, a_user
@@ -174,6 +174,23 @@ def test_an_event_that_the_old_rep_made_herself_stays_hers_and_is_not_imported_a
     assert subjects(ben) == ["Lunch"]
     assert len([each for each in office.told() if each[0] == "Upsert"]) == 1
     assert deletes(office) == []
+
+
+def test_a_move_of_an_imported_appointment_that_outlook_refused_is_finished_by_the_daily_reading(
+    office: Office,
+) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    anna.calendar.add_by_hand(subject="Lunch", schedule=a_time())
+    office.poll(anna)
+    [imported] = office.active(anna)
+    going = moved(office, imported, ben)
+    ben.graph.before("create", Refused("not now"))
+    with pytest.raises(Refused):
+        office.push(going)
+
+    office.reconcile(ben)
+
+    assert subjects(anna) == subjects(ben) == ["Lunch"]
 
 
 @pytest.mark.parametrize("rounds", [1, 3])
