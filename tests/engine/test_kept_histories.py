@@ -228,6 +228,24 @@ KEPT = {
             "outlook_delete:642998476 run:511390334 run:140740590 crm_revive:582378848"
         ),
     ),
+    "an event whose move away died, and whose making was not noted, was left over when it came back": History(
+        26188,
+        Terms(winner=ConflictWinner.OUTLOOK, honours_if_match=False, failing=0.1, crm_skew=timedelta(minutes=-10)),
+        steps_of(
+            "crm_new:547101149 crm_new:191951821 crm_move:721312392 run:646512305 start:63066565 "
+            "finish:233938844 crm_cancel:420786526"
+        ),
+    ),
+    "an imported appointment whose move was refused by Outlook was in nobody's calendar": History(
+        29974,
+        Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.03),
+        steps_of(
+            "crm_new:953147385 outlook_new:233573654 crm_new:47620094 outlook_new:372905079 start:91088575 "
+            "start:130500766 crm_edit:650700038 crm_edit:163455809 run:856695412 crm_edit:103946368 "
+            "outlook_invite:287305266 wait:948957839 outlook_invite:908291935 crm_edit:291551533 tick:306910415 "
+            "run:522118135 crm_move:433093331 start:542732945 run:418509328 start:425727617 run:16151382"
+        ),
+    ),
 }
 
 
