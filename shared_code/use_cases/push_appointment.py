@@ -111,6 +111,8 @@ def _for_rep(
         return skipped(appointment.guid, reason, pair)
     check_throttle(connection, ports)
     push = _Push(appointment, connection, ports, correlation_id)
+    if pair is not None and pair.state is PairState.UNLINKED:
+        return push.come_back(pair, holder)
     if pair is None or pair.event_id is None or pair.state not in (PairState.LINKED, PairState.LEAVING):
         return push.create(pair, holder)
     event, others = push.read(pair, pair.event_id)
@@ -143,6 +145,17 @@ class _Push:
         if event is not None and event.kind is EventKind.SERIES_MASTER:
             event = self._calendar.read_series(event_id)
         return event, others
+
+    def come_back(self, pair: Pair, holder: Holder | None) -> PushAnswer:
+        """Link the event again that stayed here when the appointment moved away, if we had made it.
+
+        Story: it had become a meeting, and nobody was to be mailed. One that she had made herself stays hers.
+        """
+        event_id = pair.event_id if pair.origin is Origin.SALESEXEC else None
+        event = None if event_id is None else read_whole(event_id, self._calendar, is_series=pair.is_series)
+        if event is None:
+            return self.create(pair, holder)
+        return self.update(self._linked(pair, event, {}), event, None)
 
     def create(self, pair: Pair | None, holder: Holder | None) -> PushAnswer:
         """Make the event, unless the appointment lies outside the window."""
@@ -303,15 +316,17 @@ class _Push:
         Safety: first the link, then the content. Whoever made the event may be about to note it with a newer content;
         the versions and claims of the pair tell who is first, and an older push never overwrites a newer one.
         """
-        agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
-        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
-        linked = self._ports.pairs.save(linked.spanning(event.schedule))
-        answer = self.update(linked, event, None, is_new=True)
+        answer = self.update(self._linked(pair, event, attempt), event, None, is_new=True)
         if answer.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
             return answer
         return replace(
             answer, outcome=Outcome.CREATED, conflicts=double_bookings(event, self._others(), self._connection)
         )
+
+    def _linked(self, pair: Pair, event: CalendarEvent, attempt: Mapping[Field, str]) -> Pair:
+        agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
+        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
+        return self._ports.pairs.save(linked.spanning(event.schedule))
 
     def _claimed(self, pair: Pair, names: frozenset[Field] = frozenset()) -> Pair:
         """Return the pair with our claim on it, and what we are about to write beside what others may be writing."""

@@ -228,6 +228,24 @@ def test_an_event_with_attendees_stays_with_the_old_rep_and_nobody_is_mailed(off
     assert office.told() == []
 
 
+def test_a_meeting_that_stayed_is_linked_again_when_the_appointment_comes_back(office: Office) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    appointment = office.booked(anna)
+    meeting = event_of(office, anna, appointment.guid)
+    anna.calendar.invite_by_hand(meeting, "eve@example.com")
+    office.push(moved(office, appointment, ben))
+    office.pass_time(HOUR)
+
+    answer = office.push(moved(office, office.crm.appointment(appointment.guid), anna))
+    anna.calendar.change_by_hand(meeting, location="Room 5")
+    office.pass_time(6 * HOUR)
+
+    assert answer.event_id == meeting
+    assert (subjects(anna), subjects(ben)) == (["Call Mrs. Keller"], [])
+    assert office.crm.appointment(appointment.guid).location == "Room 5"
+    assert anna.calendar.mails == 0
+
+
 def test_what_was_skipped_for_the_first_rep_was_never_hers_and_makes_no_move(office: Office) -> None:
     anna, ben = office.hire(), office.hire(BEN)
     paused(office, anna)
