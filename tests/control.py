@@ -28,6 +28,8 @@ class Control:
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
         self._session = requests.Session()
+        # The server ends connections that were idle for some seconds: one that is kept may just be ending.
+        self._session.headers["Connection"] = "close"
 
     def call(self, method: str, path: str, content: object | None = None, **query: object) -> Any:
         """Ask the control plane; an AssertionError carries what it complains of."""

@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def control(self) -> Control:
-        """Return a fresh client: the server ends a connection that was idle for some seconds, as many of these are."""
+        """Return a client of its own, for whichever thread asks."""
         return Control(self.stack.control_url)
 
     def now(self) -> datetime:
