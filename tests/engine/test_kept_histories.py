@@ -246,6 +246,15 @@ KEPT = {
             "run:522118135 crm_move:433093331 start:542732945 run:418509328 start:425727617 run:16151382"
         ),
     ),
+    "a meeting stayed when its appointment moved away, and got a second event beside it when that came back": History(
+        32612,
+        Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.0, graph_skew=timedelta(minutes=-10)),
+        steps_of(
+            "crm_new:216807269 crm_new:282647384 crm_new:515276442 start:825801282 crm_cancel:746400239 "
+            "outlook_delete:527899284 run:450188827 outlook_invite:815012401 crm_move:466059906 wait:673342827 "
+            "crm_move:21021233 outlook_invite:72780751"
+        ),
+    ),
 }
 
 
