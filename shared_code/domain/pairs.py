@@ -194,8 +194,13 @@ def with_event_let_go(pair: Pair) -> Pair:
     """Return a pair that is about to get another event: it remembers one that is the rep's own by now."""
     if pair.state is not PairState.UNLINKED or pair.event_id is None:
         return pair
-    kept = tuple(each for each in pair.let_go if each != pair.event_id)
-    return replace(pair, let_go=(*kept, pair.event_id)[-LET_GO_KEPT:])
+    return letting_go(pair, pair.event_id)
+
+
+def letting_go(pair: Pair, event_id: EventId) -> Pair:
+    """Return the pair remembering one more event that is the rep's own."""
+    kept = tuple(each for each in pair.let_go if each != event_id)
+    return replace(pair, let_go=(*kept, event_id)[-LET_GO_KEPT:])
 
 
 class Fingerprints:

@@ -63,6 +63,10 @@ class Adoption:
         listing = self._ports.crm.appointments(self._connection.user, self._window)
         return {listed.appointment.guid: listed for listed in listing}
 
+    def known_by_mark(self, event: CalendarEvent) -> Pair | None:
+        """Return what is noted of the appointment that the event's extension names."""
+        return None if event.mark is None else self._by_appointment.get(event.mark.appointment)
+
     def is_left_over(self, event: CalendarEvent) -> bool:
         """Tell whether we made this event for an appointment that has another one by now, or none here any more.
 
@@ -72,7 +76,7 @@ class Adoption:
         """
         if event.mark is None or self.is_being_made(event):
             return False
-        known = self._by_appointment.get(event.mark.appointment)
+        known = self.known_by_mark(event)
         if known is not None and (known.event_id == event.id or known.is_waiting):
             return False
         newest = GENERATIONS_TRIED if known is None else max(known.generation + 1, GENERATIONS_TRIED)

@@ -122,7 +122,8 @@ class Reading:
         self, event: CalendarEvent, events: list[CalendarEvent], earlier: Pair | None, adoption: Adoption
     ) -> Step | None:
         """Decide about an event that is half of no pair: ours after all, the rep's own, or gone by now."""
-        if earlier is not None and earlier.state is PairState.GONE and self._calendar.read(event.id) is None:
+        was_ours = earlier or adoption.known_by_mark(event)
+        if was_ours is not None and was_ours.state is PairState.GONE and self._calendar.read(event.id) is None:
             # It was deleted, by a push perhaps, after the window was read and before the pairs were.
             return None
         if adoption.is_left_over(event):

@@ -13,7 +13,7 @@ from shared_code.domain.fields import ONE_WAY_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, change_id
 from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerprint, first_revision, gone_pair
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook
+from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook, letting_go
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
 from shared_code.domain.unconfirmed import about_to_tell, all_to_be_told
 from shared_code.use_cases.adopting import Adoption, hold
@@ -256,9 +256,12 @@ class Telling:
 
         Safety: linked here too, it would stay with the other rep as a ghost when SalesExec moves it back.
         """
+        event_id = step.event.id if step.event is not None else None
+        if known is not None and known.state is PairState.UNLINKED and event_id is not None:
+            # One more event of hers: that of the import, beside the one that a push had made before it was noted.
+            return letting_go(known, event_id)
         if known is not None and known.state is not PairState.GONE:
             return None
-        event_id = step.event.id if step.event is not None else None
         hers = Pair(book=self._book, user=self._user, appointment=appointment, state=PairState.UNLINKED)
         hers = replace(known or hers, state=PairState.UNLINKED, origin=Origin.OUTLOOK, event_id=event_id)
         return replace(hers, generation=step.generation)

@@ -255,6 +255,33 @@ KEPT = {
             "crm_move:21021233 outlook_invite:72780751"
         ),
     ),
+    "two events of hers were left when an import moved away, and one was told with every poll": History(
+        35428,
+        Terms(winner=ConflictWinner.OUTLOOK, honours_if_match=True, failing=0.03),
+        steps_of(
+            "crm_new:793410379 outlook_new:564994531 crm_new:363882590 outlook_new:500911659 start:182590596 "
+            "tick:511334848 start:382324270 kill:269073477 kill:29205042 crm_cancel:663661500 crm_new:5288936 "
+            "start:498423583 tick:101530908 run:929811911 start:154350793 start:976067046 crm_edit:721585169 "
+            "start:575103362 outlook_invite:525968143 finish:629404547 outlook_invite:604667823 "
+            "crm_move:128575572"
+        ),
+    ),
+    "an event deleted while the window was read was imported once its appointment was cancelled too": History(
+        36319,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.0,
+            app_skew=timedelta(minutes=10),
+            crm_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:362513195 crm_new:5309661 crm_move:85855591 crm_edit:453947319 start:732934565 "
+            "run:786535290 tick:296565210 run:422309976 start:271705274 outlook_edit:931926530 run:226788728 "
+            "run:427382370 crm_edit:382817757 crm_new:205193740 start:900367472 outlook_delete:628109787 "
+            "start:67509530 crm_cancel:932283433"
+        ),
+    ),
 }
 
 
