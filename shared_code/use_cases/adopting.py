@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 
-from shared_code.domain.appointments import ListedAppointment
+from shared_code.domain.appointments import ListedAppointment, Status
 from shared_code.domain.connections import Connection
 from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
@@ -222,7 +222,9 @@ class Adoption:
         if listed is None:
             return {name: Agreement(outlook=value, crm="") for name, value in seen.items()}
         told = self._rules.told(listed.appointment)
-        crm_first = not outlook_first and crm_wins(
+        # An edit beats a delete, whoever wins a conflict.
+        is_off = listed.appointment.status is Status.CANCELED
+        crm_first = not (outlook_first or is_off) and crm_wins(
             self._connection.preferences.conflict_winner,
             crm_modified_at=listed.appointment.modified_at,
             outlook_modified_at=event.modified_at,

@@ -74,12 +74,13 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
     first, and does nothing as long as the appointment is still the old rep's.
     """
     pair = _perhaps_made(holder.user, appointment.guid, ports)
+    if pair is not None:
+        _check_order(pair, appointment)
     if pair is None or pair.state not in (PairState.LINKED, PairState.CREATING, PairState.LEAVING):
         _change_hands(holder, appointment, ports)
         if holder.user != NOBODY:
             ports.waiting.forget(holder.user, appointment.guid, up_to=appointment.modified_at)
         return None
-    _check_order(pair, appointment)
     now = ports.clock.now()
     removal = WaitingPush(
         user=holder.user,
@@ -126,9 +127,11 @@ def _let_go(pair: Pair, appointment: Appointment, ports: Ports) -> None:
             ports.pairs.save(replace(pair, state=PairState.LEAVING, accepted_at=accepted, is_waiting=False))
         except StaleVersion:
             fresh = ports.pairs.get(pair.book, pair.appointment)
-            if fresh is None or fresh.state is PairState.GONE:
+            if fresh is None:
                 return
             _check_order(fresh, appointment)
+            if fresh.state is PairState.GONE:
+                return
             pair = fresh
             continue
         return

@@ -224,7 +224,8 @@ class _Push:
         generation = pair.generation if goes_on else pair.generation + 1
         writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
         pair = with_event_let_go(pair)
-        creating = replace(pair, state=PairState.CREATING, generation=generation, agreed=writing)
+        # The event that there was before is gone; whoever goes on from here looks for the one that was tried.
+        creating = replace(pair, state=PairState.CREATING, event_id=None, generation=generation, agreed=writing)
         return self._ports.pairs.save(self._claimed(creating, frozenset(Field)))
 
     def update(

@@ -94,7 +94,9 @@ def _by_choice(ours: Mark, theirs: Mark, life: Life, event: Life, terms: Terms) 
         return None
     if ours.stamp >= max(event.stamps):
         return ours
-    return theirs if theirs.stamp > max(life.stamps) else None
+    # Of an import whose note was lost only the appointment's latest time is known, also that of what it was told.
+    told_at = [mark.stamp for mark in life.synced] if life.note_lost else []
+    return theirs if theirs.stamp > max([*life.stamps, *told_at]) else None
 
 
 def _parts(value: str) -> list[str]:

@@ -115,14 +115,19 @@ class Scheduler:
     def _run(self, invocation: Invocation) -> None:
         invocation.turn.acquire()
         try:
-            if not invocation.killed:
-                invocation.result = invocation.work()
+            invocation.result = self._worked(invocation)
         except Killed as death:
             invocation.error = death
         except BaseException as error:  # noqa: BLE001 - whatever escapes is what the story is about
             invocation.error = error
         invocation.done = True
         self._baton.release()
+
+    def _worked(self, invocation: Invocation) -> object:
+        if invocation.killed:
+            # Its process died before it had done anything: nobody was answered, and no message is worked off.
+            raise Killed
+        return invocation.work()
 
 
 class SteppedTurns:

@@ -16,8 +16,8 @@ BREAKS = (
         name="the agreement hash is skipped",
         promise="a push of one field leaves the rep's edits of the others alone",
         file=f"{DOMAIN}/pairs.py",
-        old="if said == known.crm or (",
-        new="if (",
+        old="if said != known.crm and not known",
+        new="if not known",
     ),
     Break(
         name="who changed a field last is ignored",
