@@ -303,7 +303,9 @@ class _Push:
         the versions and claims of the pair tell who is first, and an older push never overwrites a newer one.
         """
         agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
-        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
+        # Of a series it is not known what became of single days since: a poll is to read it.
+        change_key = "" if isinstance(event.schedule, Series) else event.change_key
+        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=change_key, agreed=agreed)
         linked = self._ports.pairs.save(linked.spanning(event.schedule))
         answer = self.update(linked, event, None, is_new=True)
         if answer.outcome not in (Outcome.UPDATED, Outcome.UNCHANGED):
