@@ -31,6 +31,8 @@ from shared_code.domain.taken_out import has_news
 from shared_code.domain.unconfirmed import told_before
 
 _TIMES = TIME_FIELDS - {Field.RECURRENCE}
+OF_OCCURRENCES = frozenset(Field) - ONE_WAY_FIELDS - {Field.RECURRENCE}
+"""All that SalesExec is told of a single occurrence."""
 
 
 class Unread(StrEnum):
@@ -96,10 +98,17 @@ class Step:
     added: frozenset[Field] = frozenset()
 
     def with_all_times(self) -> "Step | None":
-        """Return the step with all times told; None where they are, or where none is."""
-        if self.pair is None or self.event is None or not self.changed & _TIMES or self.changed >= _TIMES:
+        """Return the step with all times told; None where they are, or where none is.
+
+        An occurrence that SalesExec took out is told whole: nothing of its own needs to be left there.
+        """
+        if self.pair is None or self.event is None:
             return None
-        return replace(self, changed=self.changed | _TIMES, added=_TIMES - self.changed)
+        is_whole = self.slot is not None and self.pair.refused_delete_at is not None
+        wanted = OF_OCCURRENCES if is_whole else _TIMES
+        if self.changed >= wanted or not (is_whole or self.changed & _TIMES):
+            return None
+        return replace(self, changed=self.changed | wanted, added=wanted - self.changed)
 
     def as_first_told(self) -> "Step":
         """Return the step as it was before times were added to it."""
@@ -123,6 +132,10 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     if isinstance(single(event.schedule), AllDay) and changed & _TIMES:
         # Days are none without this: SalesExec may have made hours of them, which we are yet to hear of.
         changed |= {Field.IS_ALL_DAY}
+    if pair.refused_delete_at is not None and not changed and isinstance(event.schedule, Series):
+        # SalesExec called off the whole series, and what kept it were edits of single days. It is told that it lives,
+        # by one field: whatever else is told could undo what SalesExec said of it besides.
+        changed = frozenset({Field.SHOW_AS})
     # The days taken out are told by when they would have begun: another hour names them anew.
     is_moved = Field.START in changed and removed_days(event.schedule)
     if is_moved or has_news(event.schedule, pair):
@@ -271,8 +284,12 @@ def agreed_pair(
 ) -> Pair:
     """Return the pair once SalesExec took what we told it of the event: both sides agree on what had changed."""
     seen = rules.seen(event, pair.origin)
-    told = (changed_in_outlook(pair.agreed, seen) | frozenset(pair.unconfirmed)) - ONE_WAY_FIELDS
+    news = changed_in_outlook(pair.agreed, seen) if pair.slot is None else edited_in_outlook(pair, seen)
+    told = (news | frozenset(pair.unconfirmed)) - ONE_WAY_FIELDS
     agreed = agree_with_crm(agree_with_outlook(pair.agreed, seen, seen), seen, told, crm_modified_at)
+    if pair.slot is not None:
+        # What a push wrote that could not note it is SalesExec's own word, which it was not told.
+        agreed = agree_with_crm(agreed, seen, changed_in_outlook(pair.agreed, seen) - told - ONE_WAY_FIELDS)
     return replace(
         pair,
         state=PairState.LINKED,

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from shared_code.domain.events import CalendarEvent, EventKind
-from shared_code.domain.fields import TIME_FIELDS, Field, of_times
+from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS, Field, of_times
+from shared_code.domain.identifiers import change_id
 from shared_code.domain.incoming import first_revision
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Agreement, Pair, PairState
@@ -12,6 +13,7 @@ from shared_code.domain.recurrence import AllDayStart
 from shared_code.domain.schedules import AllDay, Series, Window
 from shared_code.domain.series import has_day, regular, slot_of_day, start_of
 
+_SHARED = frozenset(Field) - TIME_FIELDS - ONE_WAY_FIELDS
 HALF_A_DAY = timedelta(hours=12)
 
 
@@ -53,7 +55,8 @@ def day_of(event: CalendarEvent, series: Series) -> date | None:
 def agreed_by_series(master: Pair, series: Series, day: date, rules: Rules) -> dict[Field, Agreement]:
     """Return what both sides agree on of an occurrence that nobody changed: all of its series, at its own time."""
     times = rules.fingerprints.of_all(of_times(regular(series, day).schedule))
-    return {**master.agreed, **{name: Agreement(value, value) for name, value in times.items() if name in TIME_FIELDS}}
+    shared = {name: each.of_an_occurrence() for name, each in master.agreed.items()}
+    return {**shared, **{name: Agreement(value, value) for name, value in times.items() if name in TIME_FIELDS}}
 
 
 def pair_of_day(
@@ -79,6 +82,7 @@ def pair_of_day(
         lead_url=master.lead_url,
         link_url=master.link_url,
         agreed=agreed_by_series(master, series, day, rules),
+        series_said=said_of_series(master),
     )
     if stored is None:
         return fresh
@@ -89,6 +93,11 @@ def pair_of_day(
         revision=max(stored.revision + 1, fresh.revision),
         accepted_at=stored.accepted_at,
     )
+
+
+def said_of_series(master: Pair) -> str:
+    """Return one hash of all that SalesExec says of a series, but when it is."""
+    return change_id(*(f"{name.value}:{each.crm}" for name, each in sorted(master.agreed.items()) if name in _SHARED))
 
 
 def is_current(pair: Pair, master: Pair) -> bool:
@@ -110,6 +119,17 @@ def undone(master: CalendarEvent, pair: Pair, day: date) -> CalendarEvent | None
         slot_day=day,
         exceptions=(),
     )
+
+
+def own_fields(
+    event: CalendarEvent, master: CalendarEvent, pair: Pair, names: frozenset[Field], rules: Rules
+) -> frozenset[Field]:
+    """Return those of the named fields in which an occurrence is not like its series says it in Outlook."""
+    like_others = None if pair.slot is None else undone(master, pair, pair.slot)
+    if like_others is None:
+        return names
+    plain, seen = (rules.seen(each, pair.origin) for each in (like_others, event))
+    return frozenset(name for name in names if seen[name] != plain[name])
 
 
 def concerns(event: CalendarEvent, day: date, series: Series, window: Window) -> bool:

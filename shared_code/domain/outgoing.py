@@ -93,7 +93,8 @@ class Update:
     `mark` is what the extension must be changed to, if it must; `edits_unseen` are the fields of Outlook that
     SalesExec has yet to be told of; `taken_over` those in which it had taken Outlook's word, before this push, which
     was made earlier, reached us; `taken_out` is about the days of a series; `read` are the hashes of the version that
-    this was decided on, and `edited_at` is when somebody else than us last changed it.
+    this was decided on, and `edited_at` is when somebody else than us last changed it. `leaves_unread`: single
+    occurrences of a series may hold news for SalesExec.
     """
 
     content: EventContent
@@ -103,6 +104,7 @@ class Update:
     taken_over: frozenset[Field]
     read: Mapping[Field, str]
     edited_at: datetime
+    leaves_unread: bool
     mark: Mark | None
     taken_out: TakenOut
     to_take_out: frozenset[date]
@@ -136,7 +138,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
     taken_over = _taken_over(crm_changed, pair, appointment.modified_at)
     merge = merge_fields(
         crm_changed=crm_changed,
-        outlook_changed=outlook_changed | taken_over,
+        outlook_changed=outlook_changed | (taken_over - _told_its_own(taken_over, pair)),
         crm_fields=crm_fields,
         outlook_fields=outlook_fields,
         crm_wins_conflicts=crm_first,
@@ -162,6 +164,7 @@ def plan_update(appointment: Appointment, event: CalendarEvent, pair: Pair, rule
         taken_over=taken_over,
         read=read,
         edited_at=edited_at,
+        leaves_unread=_leaves_unread(event, pair, merge),
         mark=None if event.mark == wanted_mark else wanted_mark,
     )
 
@@ -183,6 +186,26 @@ def _taken_over(names: frozenset[Field], pair: Pair, modified_at: datetime) -> f
         # Days taken out are told with the rule, which then overwrote whatever rule SalesExec had meanwhile.
         news |= {Field.RECURRENCE}
     return news & (names | TIME_FIELDS if names & TIME_FIELDS else names)
+
+
+def _leaves_unread(event: CalendarEvent, pair: Pair, merge: Merge) -> bool:
+    """Tell whether a series has to be read by a poll after this push: its occurrences were not read by the last one.
+
+    Nor is it known of those changed by themselves how far they go along with their series, on either side.
+    """
+    if not isinstance(event.schedule, Series):
+        return False
+    return pair.change_key != event.change_key or bool(event.exceptions and merge.to_outlook)
+
+
+def _told_its_own(taken_over: frozenset[Field], pair: Pair) -> frozenset[Field]:
+    """Return the fields of an occurrence of which SalesExec was told what it had said itself: no conflict.
+
+    It was told so because its series had changed; what it said meanwhile is the later word of the two.
+    """
+    if pair.slot is None:
+        return frozenset()
+    return frozenset(name for name in taken_over if pair.agreed.get(name, Agreement()).was_told_its_own)
 
 
 def _without_echoes(merge: Merge, told: Mapping[Field, str], pair: Pair, modified_at: datetime) -> Merge:
@@ -287,7 +310,9 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     told = rules.told(appointment)
     agreed: Mapping[Field, Agreement] = agree_with_outlook(pair.agreed, update.read, set(seen) - update.edits_unseen)
     agreed = agree_with_outlook(agreed, seen, update.merge.to_outlook - update.edits_unseen)
-    agreed = agree_with_crm(agreed, told, (update.crm_changed | update.merge.settled) - update.taken_over)
+    of_series_at = appointment.modified_at if isinstance(appointment.schedule, Series) else None
+    said = (update.crm_changed | update.merge.settled) - update.taken_over
+    agreed = agree_with_crm(agreed, told, said, of_series_at=of_series_at)
     told_anew = update.merge.to_crm & update.edits_unseen
     # Fields that are decided together (times) travel together, also those that Outlook did not touch.
     agreed |= {name: replace(agreed[name], outlook="") for name in told_anew if name in agreed}
@@ -300,7 +325,7 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
     # What taking days out made of a series' version is not known either, nor what other times mean for single days.
     has_news = changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS or update.taken_out.unseen
     is_moved_series = isinstance(event.schedule, Series) and update.content.schedule is not None
-    is_to_be_read = has_news or update.to_take_out or is_moved_series
+    is_to_be_read = has_news or update.to_take_out or is_moved_series or update.leaves_unread
     return replace(done, change_key="") if is_to_be_read else done
 
 

@@ -44,10 +44,15 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What SalesExec said of a field before it took over what Outlook says; `until` is its `ModifiedUtc` after that."""
+    """What SalesExec said of a field before it took over what Outlook says; `until` is its `ModifiedUtc` after that.
+
+    `by_itself`: SalesExec said something else of a series, from then on. A push of that is stale by then, but one of a
+    single occurrence need not be, and still says of the field what the series said.
+    """
 
     crm: str
     until: datetime
+    by_itself: bool = False
 
 
 EARLIER_KEPT = 8
@@ -68,11 +73,22 @@ class Agreement:
 
     def is_news_to(self, modified_at: datetime | None) -> bool:
         """Tell whether a push of that time was made before SalesExec took this over from Outlook."""
-        return modified_at is not None and bool(self.earlier) and modified_at < self.earlier[-1].until
+        told = [each.until for each in self.earlier if not each.by_itself]
+        return modified_at is not None and bool(told) and modified_at < told[-1]
 
     def is_echo(self, said: str | None, modified_at: datetime | None) -> bool:
         """Tell whether a push of that time says what SalesExec said then, before it took over Outlook's word."""
-        return modified_at is not None and any(said == each.crm and modified_at < each.until for each in self.earlier)
+        if modified_at is None:
+            return False
+        later = [each for each in self.earlier if modified_at < each.until]
+        of_series = next((each.crm for each in later if each.by_itself), None)
+        return said == of_series or any(said == each.crm for each in later if not each.by_itself)
+
+    @property
+    def was_told_its_own(self) -> bool:
+        """Tell whether SalesExec was last told what we knew it to say: then nobody in Outlook said anything else."""
+        told = [each for each in self.earlier if not each.by_itself]
+        return bool(told) and told[-1].crm == self.crm
 
     def taken_over(self, said: str, applied_at: datetime) -> "Agreement":
         """Return it with SalesExec's side as taken over from Outlook, at its `ModifiedUtc` after that.
@@ -81,6 +97,15 @@ class Agreement:
         """
         others = self.earlier[:-1] if self.earlier and self.earlier[-1].crm == self.crm else self.earlier
         return replace(self, crm=said, earlier=(*others, Earlier(self.crm, applied_at))[-EARLIER_KEPT:])
+
+    def of_an_occurrence(self) -> "Agreement":
+        """Return what is agreed of an occurrence that says what its series does: what that said was never its own."""
+        return replace(self, earlier=tuple(replace(each, by_itself=True) for each in self.earlier))
+
+    def said_anew(self, said: str, at: datetime) -> "Agreement":
+        """Return it with SalesExec's side of a series as it said by itself, and what it said before."""
+        before = (*self.of_an_occurrence().earlier, Earlier(self.crm, at, by_itself=True))
+        return replace(self, crm=said, earlier=before[-EARLIER_KEPT:])
 
 
 type Agreements = Mapping[Field, Agreement]
@@ -116,7 +141,8 @@ class Pair:
     `slot`: the day of an occurrence, in the zone of its series, that has a pair of its own because it was changed by
     itself (None: the pair of an appointment); `slot_at` is the original start that SalesExec knows it by.
     `removed` are the days that both sides know were taken out of a series; `removed_told_at` is SalesExec's
-    `ModifiedUtc` after it was last told of such days.
+    `ModifiedUtc` after it was last told of such days, `taken_out_at` that of when it last took out one by itself.
+    `series_said` is, of an occurrence, one hash of all that SalesExec said of its series when it was last looked at.
     `deleted_at` is when its event was found deleted in Outlook and SalesExec was told; `held_at` when it was found so
     and SalesExec was not told, because too many were: somebody is to decide first.
     `let_go` are events that stayed the rep's own when the appointment moved away; it has come back, and has another.
@@ -153,6 +179,8 @@ class Pair:
     is_series: bool = False
     removed: frozenset[date] = frozenset()
     removed_told_at: datetime | None = None
+    taken_out_at: datetime | None = None
+    series_said: str = ""
     is_waiting: bool = False
     lead_url: str | None = None
     link_url: str | None = None
@@ -180,9 +208,13 @@ class Pair:
         """Tell whether a newer push was accepted here, or decided on and skipped."""
         return not self.accepts(modified_at) or (self.decided_at is not None and self.decided_at > modified_at)
 
+    def told_since(self, modified_at: datetime) -> frozenset[Field]:
+        """Return the fields that SalesExec has taken over from Outlook since then."""
+        return frozenset(name for name, each in self.agreed.items() if each.is_news_to(modified_at))
+
     def is_older_than_told(self, modified_at: datetime) -> bool:
         """Tell whether SalesExec has taken over something from Outlook since then; that also revived it."""
-        return any(each.is_news_to(modified_at) for each in self.agreed.values())
+        return bool(self.told_since(modified_at))
 
     def spanning(self, schedule: Schedule) -> "Pair":
         """Return the pair with the stretch of time it takes up."""
@@ -257,12 +289,18 @@ def agree_with_outlook(agreed: Agreements, read: Mapping[Field, str], names: Ite
 
 
 def agree_with_crm(
-    agreed: Agreements, told: Mapping[Field, str], names: Iterable[Field], applied_at: datetime | None = None
+    agreed: Agreements,
+    told: Mapping[Field, str],
+    names: Iterable[Field],
+    applied_at: datetime | None = None,
+    *,
+    of_series_at: datetime | None = None,
 ) -> dict[Field, Agreement]:
     """Return the agreements with SalesExec's side of the named fields set.
 
     With `applied_at` it took them over from Outlook then, and what it said before is remembered. Without, it said so
-    itself: a push that is older than that is stale.
+    itself: a push that is older than that is stale. But of a series, which it said `of_series_at`, what it said before
+    is remembered too: a push of a single occurrence may be older, and is not stale.
     """
     result = dict(agreed)
     for name in names:
@@ -271,6 +309,8 @@ def agree_with_crm(
         known = result.get(name, Agreement())
         if applied_at is not None:
             result[name] = known.taken_over(told[name], applied_at)
+        elif known.crm != told[name] and of_series_at is not None and known.crm:
+            result[name] = known.said_anew(told[name], of_series_at)
         elif known.crm != told[name]:
             result[name] = Agreement(known.outlook, told[name])
     return result

@@ -29,13 +29,14 @@ class TakenOut:
 def days_to_take_out(said: Schedule, held: Schedule, pair: Pair, modified_at: datetime, into: Schedule) -> TakenOut:
     """Compare what SalesExec says with what Outlook holds, given what both knew, for the series that will be there.
 
-    Safety: a push that SalesExec made before it was told of a day taken out in Outlook does not put it back.
+    Safety: a push that SalesExec made before it was told of a day taken out in Outlook does not put it back. Nor does
+    one that it made before it took out a single day itself, and that comes later, perhaps for the second time.
     """
     if not isinstance(into, Series) or not isinstance(said, Series):
         return TakenOut(wanted=removed_days(into), unseen=removed_days(into) - pair.removed)
     theirs, ours, both = removed_days(held), said.removed, pair.removed
     unseen = theirs - both - ours
-    kept = both & theirs if is_echo(pair, modified_at) else frozenset()
+    kept = both & theirs if is_older_than_days_out(pair, modified_at) else frozenset()
     wanted = frozenset(day for day in ours | unseen | kept if has_day(into, day))
     restored = (theirs & both) - wanted
     return TakenOut(wanted=wanted, unseen=unseen & wanted, restores=any(has_day(into, day) for day in restored))
@@ -44,6 +45,12 @@ def days_to_take_out(said: Schedule, held: Schedule, pair: Pair, modified_at: da
 def is_echo(pair: Pair, modified_at: datetime) -> bool:
     """Tell whether SalesExec said something before it was last told of days that were taken out in Outlook."""
     return pair.removed_told_at is not None and modified_at < pair.removed_told_at
+
+
+def is_older_than_days_out(pair: Pair, modified_at: datetime) -> bool:
+    """Tell whether SalesExec said something before it knew of all days that are out, or took one of them out itself."""
+    is_late = pair.taken_out_at is not None and modified_at < pair.taken_out_at
+    return is_late or is_echo(pair, modified_at)
 
 
 def has_news(held: Schedule, pair: Pair) -> bool:

@@ -326,7 +326,9 @@ class _Push:
 
     def _linked(self, pair: Pair, event: CalendarEvent, attempt: Mapping[Field, str]) -> Pair:
         agreed = agreed_at_attempt(attempt, self._rules.seen(event, Origin.SALESEXEC))
-        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=event.change_key, agreed=agreed)
+        # Of a series it is not known what became of single days since: a poll is to read it.
+        change_key = "" if isinstance(event.schedule, Series) else event.change_key
+        linked = replace(pair, state=PairState.LINKED, event_id=event.id, change_key=change_key, agreed=agreed)
         return self._ports.pairs.save(linked.spanning(event.schedule))
 
     def _claimed(self, pair: Pair, names: frozenset[Field] = frozenset()) -> Pair:

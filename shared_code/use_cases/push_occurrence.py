@@ -9,14 +9,23 @@ from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import TIME_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, UserGuid
 from shared_code.domain.incoming import gone_pair
-from shared_code.domain.occurrences import pair_of_day, series_in
-from shared_code.domain.outgoing import Rules, Update, plan_update, updated_pair
-from shared_code.domain.pairs import Pair, PairState, edited_in_outlook
+from shared_code.domain.occurrences import agreed_by_series, own_fields, pair_of_day, series_in
+from shared_code.domain.outgoing import Rules, Update, last_edited_at, plan_update, updated_pair
+from shared_code.domain.pairs import (
+    Pair,
+    PairState,
+    agree_with_crm,
+    agree_with_outlook,
+    changed_in_crm,
+    edited_in_outlook,
+)
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipReason
 from shared_code.domain.recurrence import Moment, Slot
 from shared_code.domain.schedules import Series
 from shared_code.domain.series import slot_by_rule
+from shared_code.domain.taken_out import is_echo
+from shared_code.domain.unconfirmed import confirmed_by
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
 from shared_code.use_cases.errors import (
     CROSSES_NEIGHBOUR,
@@ -116,6 +125,8 @@ def _find(at: _Place, ports: Ports) -> _Found | PushAnswer:
         raise TryAgainLater("the series is being made", retry_after=MOMENT)
     if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
         raise _unknown_series()
+    if pair.is_claimed(ports.clock.now()):
+        raise TryAgainLater("the whole series is being written", retry_after=MOMENT)
     check_throttle(connection, ports)
     calendar = ports.calendars.of(connection, until=deadline(ports))
     master = calendar.read_series(pair.event_id)
@@ -138,6 +149,12 @@ def _in_series(
     if slot is None:
         raise NoSuchOccurrence("The series has no occurrence whose original start this is.")
     event = None if slot.day in series.removed else calendar.read_occurrence(master, slot.day)
+    noted = ports.pairs.get(connection.book, at.appointment)
+    if noted is None or noted.version != pair.version:
+        # Safety: series and occurrence were read one after the other; a write of the whole series in between would
+        # pass for an edit of this one.
+        message = "the series was changed while its occurrence was read"
+        raise StaleVersion(message)
     rules = rules_of(connection, ports)
     stored = ports.pairs.get(connection.book, at.appointment, slot.day)
     return _Found(
@@ -160,28 +177,41 @@ def _push(appointment: Appointment, at: _Place, ports: Ports, correlation_id: st
         return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment, event_id=found.pair.event_id)
     if found.event is None:
         raise NoSuchOccurrence("The series has lost the occurrence whose original start this is.")
+    return _bring(appointment, found, found.event, ports, correlation_id)
+
+
+def _bring(
+    appointment: Appointment, found: _Found, event: CalendarEvent, ports: Ports, correlation_id: str
+) -> PushAnswer:
+    """Write what differs of the occurrence and only that, unless writing would mail somebody."""
     # The mark is on the series: an extension of its own would make an exception of an occurrence like the others.
-    update = replace(plan_update(appointment, found.event, found.pair, found.rules), mark=None)
+    found = replace(found, pair=_without_edits_of_the_series(appointment, found, event))
+    update = replace(plan_update(appointment, event, found.pair, found.rules), mark=None)
     if update.writes_nothing:
-        return _unchanged(appointment, found, found.event, update, ports)
-    if found.event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
+        return _unchanged(appointment, found, event, update, ports)
+    if event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
         return _skip(found, SkipReason.MEETING_WITH_ATTENDEES, ports, correlation_id)
     told = found.rules.told(appointment)
     claimed = ports.pairs.save(claimed_for(found.pair, appointment.modified_at, told, update.merge.to_outlook, ports))
-    written = _write(found.calendar, found.event, update)
+    written = _write(found.calendar, event, update)
     done = updated_pair(appointment, written, claimed, update, found.rules)
-    ports.pairs.save(done, pushed_at=ports.clock.now())
+    is_late = not found.series_pair.accepts(appointment.modified_at)
+    if is_late:
+        # It may say what the series said before: what is written is told, so that SalesExec has it of this one too.
+        done = replace(done, series_said="")
+    ports.pairs.save(_still_refused(done, found.pair, appointment), pushed_at=ports.clock.now())
     words = f"The occurrence of {found.slot.day.isoformat()} was changed in Outlook."
     note = receipt(ports, Outcome.UPDATED, words, correlation_id, update.merge.to_outlook)
-    _note_on_series(found, ports, lambda pair: _seen(pair, found, written.change_key, update), note)
-    if update.leaves_news:
-        ports.work.send(Poll(user=at.user))
+    leaves_news = update.leaves_news or is_late
+    _note_on_series(found, ports, lambda pair: _seen(pair, found, written, leaves_news=leaves_news), note)
+    if leaves_news:
+        ports.work.send(Poll(user=appointment.user))
     others = None
     if update.merge.to_outlook & TIME_FIELDS:
         others = others_in(window_of(appointment.schedule), found.calendar)
     return PushAnswer(
         outcome=Outcome.UPDATED,
-        appointment=at.appointment,
+        appointment=appointment.guid,
         event_id=written.id,
         web_link=written.web_link,
         conflicts=double_bookings(written, others, found.connection) if update.merge.to_outlook & TIME_FIELDS else (),
@@ -202,6 +232,7 @@ def _unchanged(
     appointment: Appointment, found: _Found, event: CalendarEvent, update: Update, ports: Ports
 ) -> PushAnswer:
     done = updated_pair(appointment, event, found.pair, update, found.rules)
+    done = _still_refused(done, found.pair, appointment)
     if done != found.pair:
         ports.pairs.save(done)
     if update.leaves_news:
@@ -211,17 +242,49 @@ def _unchanged(
     )
 
 
-def _seen(pair: Pair, found: _Found, change_key: str, update: Update) -> Pair:
-    """Return the series' pair with the version that our own write made, if nothing else was news of the one before."""
-    was_read = pair.change_key == found.master.change_key and not update.leaves_news
-    return replace(pair, change_key=change_key if was_read else "")
+def _without_edits_of_the_series(appointment: Appointment, found: _Found, event: CalendarEvent) -> Pair:
+    """Return the pair of an occurrence as if what either side changed of its whole series were agreed.
+
+    Only where the other changed the same of this one: what it has of its own stays its own when its series changes.
+    """
+    seen, told = found.rules.seen(event, found.pair.origin), found.rules.told(appointment)
+    pair = confirmed_by(found.pair, told, appointment.modified_at)
+    both = changed_in_crm(pair.agreed, told, appointment.modified_at) & edited_in_outlook(pair, seen)
+    inherited = both - own_fields(event, found.master, pair, both, found.rules)
+    series = agreed_by_series(found.series_pair, series_in(found.master), found.slot.day, found.rules)
+    as_series = frozenset(name for name in both if name in series and told[name] == series[name].crm)
+    agreed = agree_with_outlook(pair.agreed, seen, inherited)
+    return replace(pair, agreed=agree_with_crm(agreed, told, as_series - inherited))
+
+
+def _still_refused(done: Pair, before: Pair, appointment: Appointment) -> Pair:
+    """Return the pair with a refused removal noted that is newer than the push: SalesExec took the occurrence out."""
+    refused_at = before.refused_delete_at
+    is_older = refused_at is not None and appointment.modified_at < refused_at
+    return replace(done, refused_delete_at=refused_at) if is_older else done
+
+
+def _seen(pair: Pair, found: _Found, written: CalendarEvent, *, leaves_news: bool) -> Pair:
+    """Return the series' pair with the version that our own write made, if nothing else was news of the one before.
+
+    The stamp of our write, which the whole series bears, must not pass for that of somebody's edit.
+    """
+    was_read = pair.change_key == found.master.change_key and not leaves_news
+    seen = replace(pair, change_key=written.change_key if was_read else "")
+    if pair.version != found.series_pair.version:
+        return seen
+    edited_at = last_edited_at(found.master, pair)
+    return replace(seen, outlook_modified_at=written.modified_at, outlook_edited_at=edited_at)
 
 
 def _remove(removal: Removal, at: _Place, ports: Ports, correlation_id: str) -> PushAnswer:
     found = _find(at, ports)
     if isinstance(found, PushAnswer):
         return found
-    if not found.pair.accepts(removal.modified_at) or found.pair.is_older_than_told(removal.modified_at):
+    is_revived = _is_revived(removal, found)
+    if is_revived and found.pair.accepts(removal.modified_at):
+        _tell_whole(removal, found, ports)
+    if is_revived or not found.pair.accepts(removal.modified_at):
         return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment, event_id=found.pair.event_id)
     event = found.event
     if event is not None and event.has_attendees and found.connection.preferences.meetings is Meetings.PROTECT:
@@ -235,8 +298,30 @@ def _remove(removal: Removal, at: _Place, ports: Ports, correlation_id: str) -> 
     return _take_out(removal, found, event, ports, correlation_id)
 
 
+def _is_revived(removal: Removal, found: _Found) -> bool:
+    """Tell whether SalesExec has taken over an edit of this very occurrence since it took it out.
+
+    What it was told only because the series had changed does not undo what it asked for.
+    """
+    told = found.pair.told_since(removal.modified_at)
+    edits = frozenset(name for name in told if not found.pair.agreed[name].was_told_its_own)
+    return found.event is not None and bool(own_fields(found.event, found.master, found.pair, edits, found.rules))
+
+
+def _tell_whole(removal: Removal, found: _Found, ports: Ports) -> None:
+    """Have SalesExec told all of an occurrence that it took out, and that an edit told meanwhile brought back there."""
+    if found.event is None or found.pair.refused_delete_at is not None:
+        return
+    ports.pairs.save(replace(found.pair, refused_delete_at=removal.modified_at))
+    words = f"The occurrence of {found.slot.day.isoformat()} was edited in Outlook before SalesExec took it out."
+    _note_on_series(found, ports, lambda pair: replace(pair, change_key=""), receipt(ports, Outcome.STALE, words, ""))
+    ports.work.send(Poll(user=found.series_pair.user))
+
+
 def _has_unseen_edit(found: _Found, event: CalendarEvent) -> bool:
-    return bool(edited_in_outlook(found.pair, found.rules.seen(event, found.pair.origin)) & EDITS_THAT_COUNT)
+    """Tell whether SalesExec has yet to see an edit of this very occurrence; one of the whole series is none."""
+    edited = edited_in_outlook(found.pair, found.rules.seen(event, found.pair.origin)) & EDITS_THAT_COUNT
+    return bool(own_fields(event, found.master, found.pair, edited, found.rules))
 
 
 def _take_out(
@@ -248,9 +333,16 @@ def _take_out(
     ports.pairs.save(gone_pair(found.pair, removed_at=removal.modified_at))
     outcome = Outcome.DELETED if was_there else Outcome.ABSENT
     words = f"The occurrence of {found.slot.day.isoformat()} was removed from Outlook, as SalesExec asked."
-    done = replace(claimed, claim=None, removed=claimed.removed | {found.slot.day}, change_key="")
+    taken_out_at = max(filter(None, (claimed.taken_out_at, removal.modified_at)))
+    # Safety: what SalesExec was told since it asked for this, of the series or of this occurrence, took this day's
+    # EXDATE away there: it is told once more.
+    is_back = is_echo(claimed, removal.modified_at) or bool(found.pair.told_since(removal.modified_at))
+    removed = claimed.removed - {found.slot.day} if is_back else claimed.removed | {found.slot.day}
+    done = replace(claimed, claim=None, removed=removed, taken_out_at=taken_out_at, change_key="")
     note = receipt(ports, outcome, words, correlation_id, [Field.RECURRENCE])
     ports.pairs.save(done, receipt=note, pushed_at=ports.clock.now())
+    if is_back:
+        ports.work.send(Poll(user=found.series_pair.user))
     event_id = None if event is None else event.id
     return PushAnswer(outcome=outcome, appointment=removal.appointment, event_id=event_id)
 

@@ -7,15 +7,17 @@ from datetime import date, datetime
 
 from shared_code.domain.decisions import Action
 from shared_code.domain.events import CalendarEvent, EventKind
-from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS
+from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, Book, EventId
-from shared_code.domain.incoming import Step, gone_pair, why_not_imported
+from shared_code.domain.incoming import OF_OCCURRENCES, Step, gone_pair, why_not_imported
 from shared_code.domain.occurrences import (
     agreed_by_series,
     by_day,
     concerns,
     is_current,
+    own_fields,
     pair_of_day,
+    said_of_series,
     series_in,
     undone,
 )
@@ -23,6 +25,7 @@ from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_outlook, edited_in_outlook
 from shared_code.domain.schedules import Window
 from shared_code.domain.series import slot_of_day
+from shared_code.domain.taken_out import has_news
 from shared_code.use_cases.errors import Refused, StaleVersion
 from shared_code.use_cases.ports import Calendar, Ports
 
@@ -132,7 +135,7 @@ class OccurrenceReader:
                     stored[each.appointment][each.slot] = each
         for master in masters:
             pair = linked.get(master.id)
-            if pair is None or pair.is_waiting or pair.is_claimed(self._now):
+            if pair is None or self._is_at_work(pair, master.modified_at):
                 continue
             steps += self._steps_of_one(master, pair, stored[pair.appointment])
             self._done.append((master, pair))
@@ -157,28 +160,35 @@ class OccurrenceReader:
         self, master: CalendarEvent, series_pair: Pair, pair: Pair, event: CalendarEvent, day: date
     ) -> list[Step]:
         """Decide about an exception."""
-        if pair.is_waiting or pair.is_claimed(self._now):
-            self.left_something = True
+        if self._is_at_work(pair, event.modified_at):
             return []
         seen = self._rules.seen(event, pair.origin)
-        changed = edited_in_outlook(pair, seen) - ONE_WAY_FIELDS
-        slot = slot_of_day(series_in(master), day)
+        # What was told without an answer is told again, as for a series.
+        changed = (edited_in_outlook(pair, seen) | frozenset(pair.unconfirmed)) - ONE_WAY_FIELDS
+        slot, is_noted = slot_of_day(series_in(master), day), True
         if slot.at != pair.slot_at:
             # Its series begins at another hour by now, so SalesExec has to learn by which slot it is known.
             pair = replace(pair, slot_at=slot.at)
             plain = agreed_by_series(series_pair, series_in(master), day, self._rules)
             changed |= changed_in_outlook(plain, seen) - ONE_WAY_FIELDS
+        if pair.series_said != said_of_series(series_pair):
+            # What SalesExec has of the occurrence may have changed with its series: what is its own is told anew.
+            pair = replace(pair, series_said=said_of_series(series_pair))
+            changed |= own_fields(event, master, pair, frozenset(Field) - TIME_FIELDS - ONE_WAY_FIELDS, self._rules)
+            is_noted = False
+        if pair.refused_delete_at is not None and not changed:
+            # SalesExec took it out, and was then told of an edit that brought it back: nothing else of it may be left.
+            changed = OF_OCCURRENCES
         if changed:
             action = Action.CHANGE_IN_SALESEXEC
             return [Step(action=action, event=event, pair=pair, changed=changed, slot=slot, series=master.id)]
-        if pair.version is None or pair.event_id != event.id:
+        if pair.version is None or pair.event_id != event.id or not is_noted:
             self._note(replace(pair, event_id=event.id))
         return []
 
     def _undo(self, master: CalendarEvent, pair: Pair, day: date) -> list[Step]:
         """Decide about an occurrence that was changed once, and is no exception any more."""
-        if pair.is_waiting or pair.is_claimed(self._now):
-            self.left_something = True
+        if self._is_at_work(pair, master.modified_at):
             return []
         event = undone(master, pair, day)
         changed = (
@@ -193,6 +203,13 @@ class OccurrenceReader:
         action = Action.CHANGE_IN_SALESEXEC
         return [Step(action=action, event=event, pair=pair, changed=changed, slot=slot, series=master.id, undone=True)]
 
+    def _is_at_work(self, pair: Pair, modified_at: datetime) -> bool:
+        """Tell whether a push is at work on it, or wrote it after this was read: a later poll has the news of it."""
+        is_old = pair.outlook_modified_at is not None and modified_at < pair.outlook_modified_at
+        is_left = is_old or pair.is_waiting or pair.is_claimed(self._now)
+        self.left_something |= is_left
+        return is_left
+
     def _note(self, pair: Pair) -> None:
         try:
             self._ports.pairs.save(pair)
@@ -204,7 +221,9 @@ class OccurrenceReader:
         for master, pair in self._done:
             if pair.claim is not None or pair.change_key == master.change_key:
                 continue
-            if changed_in_outlook(pair.agreed, self._rules.seen(master, pair.origin)) - ONE_WAY_FIELDS:
+            # Safety: what was left, since a push waited when the series itself was looked at, is still to be told.
+            seen = self._rules.seen(master, pair.origin)
+            if has_news(master.schedule, pair) or changed_in_outlook(pair.agreed, seen) - ONE_WAY_FIELDS:
                 continue
             modified_at = max(filter(None, (pair.outlook_modified_at, master.modified_at)))
             self._note(replace(pair, change_key=master.change_key, outlook_modified_at=modified_at))

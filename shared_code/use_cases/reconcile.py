@@ -1,7 +1,7 @@
 """Read what SalesExec has for a rep and push whatever is missing or differs, by the normal path."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from shared_code.domain.appointments import Appointment, ListedAppointment, Status
@@ -12,12 +12,12 @@ from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import Pair, PairState, changed_in_crm
 from shared_code.domain.schedules import Window, is_over
 from shared_code.domain.series import removed_days
-from shared_code.domain.taken_out import is_echo
+from shared_code.domain.taken_out import is_older_than_days_out
 from shared_code.domain.unconfirmed import confirmed_by
 from shared_code.use_cases.breakdowns import breakdowns_noted
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.held_deletes import count_held
-from shared_code.use_cases.ports import NOBODY, Ports
+from shared_code.use_cases.ports import NOBODY, Ports, WaitingPush
 from shared_code.use_cases.postponing import delay_for
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import MOMENT, rules_of
@@ -51,8 +51,7 @@ def _heal_all(connection: Connection, counts: Counter[str], ports: Ports, correl
     for listed in ports.crm.appointments(user, connection.preferences.window(now)):
         counts["listed"] += 1
         pair = pairs.get(listed.appointment.guid)
-        if pair is not None and pair.is_waiting and pair.appointment in waiting:
-            # It is on its way already.
+        if pair is not None and _is_on_its_way(pair, waiting):
             continue
         if pair is not None and pair.held_at is not None:
             # Nobody has decided yet whether it comes back; what is to come back is pushed below.
@@ -67,6 +66,12 @@ def _heal_all(connection: Connection, counts: Counter[str], ports: Ports, correl
     if connection.decision is HeldDecision.RESTORE:
         _restore(connection, [pair for pair in pairs.values() if pair.held_at is not None], counts, ports)
     ports.polls.note_reconcile(user, done_at=ports.clock.now())
+
+
+def _is_on_its_way(pair: Pair, waiting: Iterable[WaitingPush]) -> bool:
+    """Tell whether what waits brings the appointment: a change of an occurrence itself waits for its series' making."""
+    pushes = [push for push in waiting if pair.is_waiting and push.appointment == pair.appointment]
+    return any(not push.slot or pair.state is not PairState.CREATING for push in pushes)
 
 
 def _restore(connection: Connection, held: list[Pair], counts: Counter[str], ports: Ports) -> None:
@@ -149,7 +154,9 @@ def _was_moved_here(listed: ListedAppointment, pair: Pair | None, ports: Ports) 
 
 
 def _takes_out_others(appointment: Appointment, pair: Pair) -> bool:
-    return removed_days(appointment.schedule) != pair.removed and not is_echo(pair, appointment.modified_at)
+    return removed_days(appointment.schedule) != pair.removed and not is_older_than_days_out(
+        pair, appointment.modified_at
+    )
 
 
 def _newer(appointment: Appointment, pair: Pair) -> bool:

@@ -15,6 +15,7 @@ from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerpri
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook, letting_go
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
+from shared_code.domain.schedules import Series
 from shared_code.domain.unconfirmed import about_to_tell, all_to_be_told
 from shared_code.use_cases.adopting import Adoption, hold
 from shared_code.use_cases.errors import StaleVersion
@@ -169,7 +170,7 @@ class Telling:
                 fresh = all_to_be_told(fresh)
                 self.left_something = True
             beside = replace(
-                fresh,
+                _with_days_of(told, fresh) if Field.RECURRENCE in changed else fresh,
                 agreed=merged,
                 sequence=max(fresh.sequence, told.sequence),
                 revision=max(fresh.revision, told.revision) + 1,
@@ -202,8 +203,12 @@ class Telling:
             if result.outcome is ChangeOutcome.DUPLICATE or pair.state is PairState.UNLINKED:
                 return replace(pair, sequence=change.sequence)
         if step.undone:
-            return gone_pair(pair, sequence=change.sequence, removed_at=result.modified_at)
+            # What SalesExec said of it meanwhile, in a push that is on its way, is no older for that.
+            return gone_pair(pair, sequence=change.sequence)
         agreed = agreed_pair(pair, step.event, self._rules, change.sequence, result.modified_at)
+        if isinstance(step.event.schedule, Series) and Field.RECURRENCE in step.changed:
+            # SalesExec now has the EXDATEs that it was told, and no other that it had meanwhile.
+            agreed = replace(agreed, removed_told_at=result.modified_at)
         # Safety: a series counts as read only once its changed occurrences were told too.
         return replace(agreed, change_key="") if step.event.kind is EventKind.SERIES_MASTER else agreed
 
@@ -307,6 +312,13 @@ class Telling:
             fields=tuple(fields),
             correlation_id=self._correlation_id,
         )
+
+
+def _with_days_of(told: Pair, fresh: Pair) -> Pair:
+    """Return the newer pair with the days that SalesExec has been told of, in place of those that it knew."""
+    if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
+        return fresh
+    return replace(fresh, removed=told.removed, removed_told_at=told.removed_told_at, change_key="")
 
 
 def _is_told_of(step: Step, pair: Pair) -> bool:

@@ -223,8 +223,8 @@ def sweep_waiting(shard: int, ports: Ports) -> int:
     return len(overdue)
 
 
-def wake_overdue(user: UserGuid, ports: Ports) -> frozenset[AppointmentGuid]:
-    """Return which appointments of a rep whose sync runs wait; send a message where one waits that has none.
+def wake_overdue(user: UserGuid, ports: Ports) -> list[WaitingPush]:
+    """Return what waits of a rep whose sync runs; send a message where something waits that has none.
 
     Safety: whoever noted it, or signed her in again, may have died before the message was sent.
     """
@@ -232,7 +232,7 @@ def wake_overdue(user: UserGuid, ports: Ports) -> frozenset[AppointmentGuid]:
     now = ports.clock.now()
     if any(push.due_at is None or push.due_at < now - GRACE for push in waiting):
         schedule(user, now, ports)
-    return frozenset(push.appointment for push in waiting)
+    return waiting
 
 
 def resume_waiting(user: UserGuid, ports: Ports) -> None:

@@ -10,6 +10,7 @@ from tests.engine.chronicle import LEAD_HOSTS, UNIQUE, Life, view_of_appointment
 from tests.engine.last_words import holds_news, must_be_gone, must_live, silences
 from tests.engine.lost_edits import may_say
 from tests.engine.sales_exec import Record
+from tests.engine.series_checker import was_touched_by_day, wrongs_of_series
 from tests.engine.world import REPS, World
 
 
@@ -73,10 +74,12 @@ def _wrongs_of_living(world: World, guid: AppointmentGuid, record: Record, here:
         here = [event for event in here if not (event.transaction_id and event.attendees)] or here
     if len(here) > 1:
         yield f"an appointment is in Outlook {len(here)} times: {subject}"
-    if must_be_gone(life, _lives(world, guid)):
+    if must_be_gone(life, _lives(world, guid)) and not any(was_touched_by_day(world, each.id) for each in here):
         yield f"a delete was lost: {subject}"
     if len(here) == 1:
         yield from _differences(world, life, record, here[0])
+        is_first = len([of for of in world.chronicle.appointment_of.values() if of == guid]) == 1
+        yield from wrongs_of_series(world, record, here[0], is_first=is_first)
 
 
 def _is_orphan(world: World, guid: AppointmentGuid, record: Record) -> bool:

@@ -1,7 +1,7 @@
 """What truly happened, as only the world knows it: every hand edit on either side, and what the engine made of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.events import CalendarEvent
@@ -79,13 +79,21 @@ class Life:
 
 
 class Chronicle:
-    """Numbers all that happens, in the order in which it truly does."""
+    """Numbers all that happens, in the order in which it truly does.
+
+    `events` has single occurrences of series beside their masters, under ids of their own, and `occurrences` what
+    SalesExec has of them. `refused` are events of which Outlook would not have a write, and `begun_anew` series that
+    were written a rule, so that all their occurrences are like the others again.
+    """
 
     def __init__(self) -> None:
         self.number = 0
         self.trace: list[str] = []
         self.appointments: dict[AppointmentGuid, Life] = {}
+        self.occurrences: dict[tuple[AppointmentGuid, date], Life] = {}
         self.events: dict[EventId, Life] = {}
+        self.refused: set[EventId] = set()
+        self.begun_anew: set[EventId] = set()
         self.appointment_of: dict[EventId, AppointmentGuid] = {}
         self.made: set[EventId] = set()
         self.overwritten_unseen: set[tuple[EventId, str]] = set()
@@ -98,22 +106,28 @@ class Chronicle:
         self.number += 1
         return self.number
 
-    def crm_edited(self, guid: AppointmentGuid, new: View, stamp: datetime) -> None:
-        """Note what a salesperson said."""
+    def of_slot(self, guid: AppointmentGuid, day: date) -> Life:
+        """Return what happened in SalesExec to one occurrence of a series."""
+        return self.occurrences.setdefault((guid, day), Life())
+
+    def crm_edited(self, guid: AppointmentGuid, new: View, stamp: datetime, day: date | None = None) -> None:
+        """Note what a salesperson said, of an appointment or of one occurrence of a series."""
         number = self.tick()
         life = self.appointments.setdefault(guid, Life(made_at=number))
         life.stamps.append(stamp)
         life.touched.append(number)
+        life = life if day is None else self.of_slot(guid, day)
         life.edits += [Mark(number, name, value, stamp) for name, value in new.items()]
-        self._trace("SalesExec's people", guid, new, stamp)
+        self._trace("SalesExec's people", guid, new, stamp, day)
 
-    def crm_synced(self, guid: AppointmentGuid, new: View, stamp: datetime) -> None:
+    def crm_synced(self, guid: AppointmentGuid, new: View, stamp: datetime, day: date | None = None) -> None:
         """Note what SalesExec took over from Outlook."""
         number = self.tick()
-        life = self.appointments.setdefault(guid, Life(made_at=number))
+        life = self.appointments.setdefault(guid, Life(made_at=number)) if day is None else self.of_slot(guid, day)
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
-        self.told_lately.add(guid)
-        self._trace("SalesExec was told", guid, new, stamp)
+        if day is None:
+            self.told_lately.add(guid)
+        self._trace("SalesExec was told", guid, new, stamp, day)
 
     def pair_was_saved(self, guid: AppointmentGuid, *, by_a_poll: bool) -> None:
         """Note it when a push decides before whoever told SalesExec something has noted that it was taken."""
@@ -140,10 +154,11 @@ class Chronicle:
         life.synced += [Mark(number, name, value, stamp) for name, value in new.items()]
         self._trace("written to Outlook", event_id, new, stamp)
 
-    def _trace(self, who: str, which: str, new: View, stamp: datetime) -> None:
+    def _trace(self, who: str, which: str, new: View, stamp: datetime, day: date | None = None) -> None:
         """Put it beside the calls that led to it, for whoever reads the story of a history that failed."""
         said = ", ".join(f"{name}={value}" for name, value in new.items())
-        self.trace.append(f"    {who}: {which[:8]}…{which[-6:]} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
+        which = f"{which[:8]}…{which[-6:]}" if day is None else f"{which[:8]}…{which[-6:]} of {day:%d.%m.}"
+        self.trace.append(f"    {who}: {which} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
 
     def note_was_lost(self, guid: AppointmentGuid) -> None:
         """Note that an import came to be known to SalesExec only: nobody can tell any more who changed what since."""

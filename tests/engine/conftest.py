@@ -12,18 +12,23 @@ from tests.seeds import FIRST_SEED, deal_out
 
 CHUNKS = 10
 HISTORIES, HISTORIES_LONG = 3_000, 50_000
+WITH_SERIES, WITH_SERIES_LONG = 600, 5_000
+SERIES_EACH = 100
 
 _TALLY = pytest.StashKey[Tally]()
+_SERIES_TALLY = pytest.StashKey[Tally]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
     config.stash[_TALLY] = Tally()
+    config.stash[_SERIES_TALLY] = Tally()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Deal the seeds out to tests."""
     deal_out(metafunc, "seeds", usual=HISTORIES, with_long=HISTORIES_LONG, each=HISTORIES // CHUNKS)
+    deal_out(metafunc, "series_seeds", usual=WITH_SERIES, with_long=WITH_SERIES_LONG, each=SERIES_EACH)
 
 
 @pytest.fixture(name="players", scope="session")
@@ -39,10 +44,17 @@ def _tally(request: pytest.FixtureRequest) -> Tally:
     return request.config.stash[_TALLY]
 
 
+@pytest.fixture(name="series_tally", scope="session")
+def _series_tally(request: pytest.FixtureRequest) -> Tally:
+    """Return the tally of the histories with series."""
+    return request.config.stash[_SERIES_TALLY]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the counts, and where the seeds began."""
-    tally = config.stash.get(_TALLY, Tally())
-    if tally.histories:
-        terminalreporter.section(f"histories, from seed {FIRST_SEED}")
-        for line in tally.lines():
-            terminalreporter.write_line(line)
+    for what, key in (("histories", _TALLY), ("histories with series", _SERIES_TALLY)):
+        tally = config.stash.get(key, Tally())
+        if tally.histories:
+            terminalreporter.section(f"{what}, from seed {FIRST_SEED}")
+            for line in tally.lines():
+                terminalreporter.write_line(line)

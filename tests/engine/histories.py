@@ -7,6 +7,7 @@ from datetime import timedelta
 from shared_code.domain.preferences import ConflictWinner
 from shared_code.use_cases.ports import Poll, Reconcile
 from tests.engine.checker import wrongs
+from tests.engine.series_story import SeriesStory
 from tests.engine.story import Step, Story
 from tests.engine.world import REPS, Terms, World, dice_of
 
@@ -74,7 +75,7 @@ def written(seed: int, steps: int = STEPS) -> History:
 def played(history: History) -> Played:
     """Play a history, let things go quiet, and look at what is wrong then."""
     world = World(history.terms)
-    story = Story(world)
+    story = SeriesStory(world)
     for step in history.steps:
         story.play(step)
     grow_quiet(world, story)

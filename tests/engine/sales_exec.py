@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,10 @@ from shared_code.domain.appointments import Appointment, ListedAppointment, Stat
 from shared_code.domain.changes import ChangeAction, ChangeOutcome, ChangeResult, CrmChange, EventForCrm
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
-from shared_code.domain.schedules import AllDay, Schedule, Timed, Window, widest_instants
+from shared_code.domain.schedules import AllDay, Schedule, Series, Timed, Window, widest_instants
+from shared_code.domain.series import slot_by_rule
 from tests.engine.chronicle import Chronicle, differences, view_of_appointment
+from tests.engine.crm_series import Own, kept, occurrence_of, with_day, with_times_of, without_day
 
 _PLAIN = {
     Field.SUBJECT: "subject",
@@ -23,12 +25,21 @@ _PLAIN = {
 
 @dataclass(slots=True)
 class Record:
-    """One appointment, where it came from, and the event it was last synced with."""
+    """One appointment, where it came from, and the event it was last synced with.
+
+    Of a series, `occurrences` is what those that were changed by themselves have of their own; `sequences` holds the
+    highest Sequence applied, for the appointment (None) and for each slot.
+    """
 
     appointment: Appointment
     came_from_outlook: bool
     event_id: EventId | None = None
-    sequence: int = 0
+    sequences: dict[date | None, int] = field(default_factory=dict)
+    occurrences: dict[date, Own] = field(default_factory=dict)
+
+    def occurrence(self, day: date) -> Appointment:
+        """Return one occurrence as it is now."""
+        return occurrence_of(self.appointment, self.occurrences.get(day, {}), day)
 
 
 class SalesExec:
@@ -41,7 +52,7 @@ class SalesExec:
         self.told = 0
         self.notices: list[tuple[UserGuid, str]] = []
         self._answered: dict[tuple[UserGuid, str], AppointmentGuid | None] = {}
-        self._sequences: dict[tuple[AppointmentGuid, int], str] = {}
+        self._sequences: dict[tuple[AppointmentGuid, date | None, int], str] = {}
         self.imports: dict[EventId, list[AppointmentGuid]] = {}
 
     def tell(self, user: UserGuid, changes: Sequence[CrmChange]) -> list[ChangeResult]:
@@ -78,6 +89,35 @@ class SalesExec:
         self._chronicle.crm_edited(guid, differences(before, view_of_appointment(changed)), changed.modified_at)
         return changed
 
+    def change_occurrence(self, guid: AppointmentGuid, day: date, **said: Any) -> Appointment:
+        """Change one occurrence of a series, as a salesperson does, and return it as it is pushed.
+
+        What it says like its series is not its own.
+        """
+        record = self.records[guid]
+        before = view_of_appointment(record.occurrence(day))
+        regular_one = occurrence_of(record.appointment, {}, day)
+        own = {**record.occurrences.get(day, {}), **said}
+        record.occurrences[day] = {name: value for name, value in own.items() if getattr(regular_one, name) != value}
+        self._touch(record)
+        new = differences(before, view_of_appointment(record.occurrence(day)))
+        self._chronicle.crm_edited(guid, new, record.appointment.modified_at, day)
+        return record.occurrence(day)
+
+    def cancel_occurrence(self, guid: AppointmentGuid, day: date) -> Appointment:
+        """Cancel one occurrence of a series, as a salesperson does, and return it as it is pushed."""
+        record = self.records[guid]
+        cancelled = record.occurrence(day)
+        record.occurrences.pop(day, None)
+        self._touch(record, schedule=without_day(record.appointment, day))
+        self._chronicle.crm_edited(guid, {}, record.appointment.modified_at, day)
+        self._chronicle.of_slot(guid, day).ended_at = self._chronicle.number
+        return replace(cancelled, status=Status.CANCELED, modified_at=record.appointment.modified_at)
+
+    def _touch(self, record: Record, **said: Any) -> None:
+        stamp = self._stamp(record.appointment.modified_at)
+        record.appointment = replace(record.appointment, modified_at=stamp, **said)
+
     def _stamp(self, before: datetime | None) -> datetime:
         """Return a time of change in whole seconds, later than the one before."""
         now = self._now().replace(microsecond=0)
@@ -95,17 +135,18 @@ class SalesExec:
             return self._result(change, ChangeOutcome.REJECTED, None, "no such appointment of this user")
         if guid is not None and record is not None:
             self._check_sequence(guid, change)
-            if change.sequence < record.sequence:
+            if change.sequence < record.sequences.get(_slot_of(change), 0):
                 return self._result(change, ChangeOutcome.DUPLICATE, guid)
-            if change.event is not None and not _makes_sense(record.appointment, change.event, change.changed):
-                return self._result(change, ChangeOutcome.REJECTED, guid, "it would end before it starts")
+            refusal = _refusal(record, change)
+            if refusal is not None:
+                return self._result(change, ChangeOutcome.REJECTED, guid, refusal)
         guid = self._applied(user, change, record)
-        self.records[guid].sequence = change.sequence
+        self.records[guid].sequences[_slot_of(change)] = change.sequence
         self._answered[(user, change.change_id)] = guid
         return self._result(change, ChangeOutcome.APPLIED, guid)
 
     def _check_sequence(self, guid: AppointmentGuid, change: CrmChange) -> None:
-        other = self._sequences.setdefault((guid, change.sequence), change.change_id)
+        other = self._sequences.setdefault((guid, _slot_of(change), change.sequence), change.change_id)
         if other != change.change_id:
             self._chronicle.violations.append("two changes of one appointment had the same Sequence")
 
@@ -113,6 +154,8 @@ class SalesExec:
         if record is None:
             assert change.event is not None, "a delete names its appointment"
             return self._imported(user, change, change.event)
+        if change.slot is not None:
+            return self._applied_to_occurrence(change, record, change.slot.day)
         before = view_of_appointment(record.appointment)
         was_called_off = record.appointment.status is Status.CANCELED
         guid = record.appointment.guid
@@ -122,12 +165,25 @@ class SalesExec:
             record.event_id = change.event_id
         stamp = self._stamp(record.appointment.modified_at)
         record.appointment = replace(record.appointment, modified_at=stamp, **said)
+        record.occurrences = kept(record.occurrences, record.appointment)
         after = view_of_appointment(record.appointment)
         self._chronicle.crm_synced(guid, differences(before, after), stamp)
         if change.action is ChangeAction.DELETE:
             self._chronicle.appointments[guid].cancelled_for_outlook_at = self._chronicle.tick()
         elif was_called_off:
             self._chronicle.appointments[guid].brought_back_at = self._chronicle.tick()
+        return guid
+
+    def _applied_to_occurrence(self, change: CrmChange, record: Record, day: date) -> AppointmentGuid:
+        """Take over the fields of an occurrence that changed; one that was taken out lives again."""
+        assert change.event is not None, "an occurrence is never deleted by itself"
+        guid, held = record.appointment.guid, record.occurrence(day)
+        said = _said(held, change.event, change.changed)
+        del said["status"]
+        record.occurrences.setdefault(day, {}).update(said)
+        self._touch(record, schedule=with_day(record.appointment, day))
+        new = differences(view_of_appointment(held), view_of_appointment(record.occurrence(day)))
+        self._chronicle.crm_synced(guid, new, record.appointment.modified_at, day)
         return guid
 
     def _imported(self, user: UserGuid, change: CrmChange, event: EventForCrm) -> AppointmentGuid:
@@ -169,6 +225,23 @@ class SalesExec:
         )
 
 
+def _slot_of(change: CrmChange) -> date | None:
+    return None if change.slot is None else change.slot.day
+
+
+def _refusal(record: Record, change: CrmChange) -> str | None:
+    """Return why SalesExec does not want a change, or None."""
+    held = record.appointment
+    if change.slot is not None:
+        schedule = held.schedule
+        if not isinstance(schedule, Series) or slot_by_rule(schedule, change.slot.moment) is None:
+            return "the series has no such occurrence"
+        held = record.occurrence(change.slot.day)
+    if change.event is not None and not _makes_sense(held, change.event, change.changed):
+        return "it would end before it starts"
+    return None
+
+
 def _makes_sense(appointment: Appointment, event: EventForCrm, changed: Sequence[Field]) -> bool:
     try:
         _mixed(appointment.schedule, event.schedule, changed)
@@ -194,6 +267,8 @@ def _mixed(held: Schedule, given: Schedule, changed: Sequence[Field]) -> Schedul
 
     ValueError where the mixture is none, an end before its start.
     """
+    if isinstance(held, Series) or isinstance(given, Series):
+        return with_times_of(held, given, changed)
     start = _start(given if Field.START in changed else held)
     end = _end(given if Field.END in changed else held)
     all_day = isinstance(given if Field.IS_ALL_DAY in changed else held, AllDay)
@@ -215,14 +290,14 @@ def _sensible(schedule: Timed | AllDay) -> Schedule:
 def _start(schedule: Schedule) -> date:
     if isinstance(schedule, AllDay):
         return schedule.first_day
-    assert isinstance(schedule, Timed), "histories have no series"
+    assert isinstance(schedule, Timed), "series are mixed by themselves"
     return schedule.start_at
 
 
 def _end(schedule: Schedule) -> date:
     if isinstance(schedule, AllDay):
         return schedule.day_after
-    assert isinstance(schedule, Timed), "histories have no series"
+    assert isinstance(schedule, Timed), "series are mixed by themselves"
     return schedule.end_at
 
 

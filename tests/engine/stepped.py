@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -10,12 +10,13 @@ from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent, EventContent, NewEvent
 from shared_code.domain.identifiers import EventId, MailboxKey, UserGuid
 from shared_code.domain.pairs import Origin, Pair, PairState
-from shared_code.use_cases.errors import ReconnectNeeded, TryAgainLater
+from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from tests.builders import NOW
 from tests.engine.chronicle import Chronicle, Life, differences, view_of_event
 from tests.engine.scheduler import Scheduler
 from tests.engine.troubles import trouble_at
 from tests.fakes.calendar import FakeCalendar, FakeCalendars
+from tests.fakes.outlook.series import master_named
 
 A_CALL_TAKES = timedelta(milliseconds=40)
 _PAGED = {"view", "appointments", "find_ours"}
@@ -69,6 +70,8 @@ class Stage:
         if trouble is not None:
             self.faults += 1
         if trouble is not None and not trouble.after:
+            if label == "calendar.change" and isinstance(trouble.error, Refused):
+                self.chronicle.refused.add(given[0])
             self.trace.append(f"{name} fails: {trouble.error!r}")
             raise trouble.error
         try:
@@ -155,6 +158,8 @@ class SteppedPairs(Stepped):
     """Pairs; the chronicle learns which import was linked anew because nobody had noted it."""
 
     def save(self, pair: Pair, **named: Any) -> Pair:
+        if pair.slot is not None:
+            return self._stage.called("pairs.save", self._target.save, pair, **named)  # type: ignore[no-any-return]
         if pair.version is None and pair.origin is Origin.OUTLOOK and pair.state is PairState.LINKED:
             self._stage.chronicle.note_was_lost(pair.appointment)
         invocation = self._stage.scheduler.current
@@ -172,7 +177,7 @@ class SteppedPairs(Stepped):
     def save_all(self, saves: Sequence[tuple[Pair, Any]]) -> list[Pair | None]:
         saved: list[Pair | None] = self._stage.called("pairs.save_all", self._target.save_all, saves)
         for pair in saved:
-            if pair is not None and not pair.unconfirmed:
+            if pair is not None and pair.slot is None and not pair.unconfirmed:
                 self._stage.chronicle.pair_was_saved(pair.appointment, by_a_poll=True)
         return saved
 
@@ -235,6 +240,15 @@ class Writes:
     def read(self, event_id: EventId) -> CalendarEvent | None:
         return self._saw(self._calendar.read(event_id))
 
+    def read_series(self, event_id: EventId) -> CalendarEvent | None:
+        master = self._saw(self._calendar.read_series(event_id))
+        for exception in () if master is None else master.exceptions:
+            self._saw(exception)
+        return master
+
+    def read_occurrence(self, master: CalendarEvent, day: date) -> CalendarEvent | None:
+        return self._saw(self._calendar.read_occurrence(master, day))
+
     def find(self, property_value: str) -> list[CalendarEvent]:
         return [self._saw(event) or event for event in self._calendar.find(property_value)]
 
@@ -256,11 +270,13 @@ class Writes:
 
     def change(self, event_id: EventId, content: EventContent, *, change_key: str) -> CalendarEvent:
         set_time(self._stage, self._calendar)
-        before = self._calendar.events.get(event_id)
+        before = self._calendar.shelf.look_up(event_id)
         self._check_ownership(event_id, "changed")
         changed = self._calendar.change(
             event_id, content, change_key=change_key if self._stage.honours_if_match else ""
         )
+        if content.with_rule:
+            self._stage.chronicle.begun_anew.add(event_id)
         if before is not None:
             if before.change_key != change_key and not self._stage.honours_if_match:
                 self._stage.residual_mails += len(before.attendees)
@@ -278,7 +294,8 @@ class Writes:
         self._calendar.mark(event_id, mark)
 
     def remove(self, event_id: EventId, *, change_key: str) -> bool:
-        before = self._calendar.events.get(event_id)
+        before = self._calendar.shelf.look_up(event_id)
+        set_time(self._stage, self._calendar)
         self._check_ownership(event_id, "removed")
         mails = self._calendar.mails
         removed = self._calendar.remove(event_id, change_key=change_key)
@@ -286,6 +303,10 @@ class Writes:
         if removed:
             life = self._stage.chronicle.events.setdefault(event_id, Life())
             life.ended_at, life.ended_by_engine = self._stage.chronicle.tick(), True
+            series = self._stage.chronicle.appointment_of.get(master_named(event_id))
+            if series is not None:
+                # The series bears the stamp of that from now on, which may pass for that of an edit.
+                self._stage.chronicle.write_was_not_noted(series)
         return removed
 
     def remove_batch(self, items: Sequence[tuple[EventId, str]]) -> Any:
@@ -314,7 +335,7 @@ class Writes:
 
     def _check_ownership(self, event_id: EventId, what: str) -> None:
         chronicle = self._stage.chronicle
-        guid = chronicle.appointment_of.get(event_id)
+        guid = chronicle.appointment_of.get(event_id) or chronicle.appointment_of.get(master_named(event_id))
         if guid is None:
             chronicle.violations.append(f"an event that nobody imported was {what}")
         elif not chronicle.appointments[guid].touched and not chronicle.appointments[guid].note_lost:

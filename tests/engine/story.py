@@ -44,7 +44,7 @@ class Story:
         dice = dice_of(step.kind, step.seed)
         self.world.stage.now += timedelta(milliseconds=dice.randrange(20, 900))
         self.world.stage.trace.append(f"-- {step.kind}")
-        _PLAYS[step.kind](self, dice)
+        getattr(self, step.kind)(dice)
 
     def settle(self, steps: int = 400) -> None:
         """Let everything that is due run to its end, and wait for what is due within minutes."""
@@ -279,9 +279,9 @@ class Story:
         if chosen in ready:
             world.advance(chosen, 10_000 if fully else dice.choice((1, 1, 2, 3, 5, 8, 30)))
 
-    def _pushed(self, appointment: Appointment, dice: Random) -> None:
+    def _pushed(self, appointment: Appointment, dice: Random, slot: str = "") -> None:
         """Have SalesExec call; mostly at once, and perhaps twice."""
-        push = self.world.to_push(appointment)
+        push = self.world.to_push(appointment, slot)
         if dice.random() < 0.6:
             for _ in range(2 if dice.random() < 0.1 else 1):
                 if len(self.world.scheduler.running) < 6:
@@ -356,13 +356,3 @@ class Story:
 
 def _kind(job: Any) -> str:
     return type(getattr(job, "work", None)).__name__
-
-
-_PLAYS: dict[str, Callable[[Story, Random], None]] = {
-    name: getattr(Story, name)
-    for name in (
-        "crm_new", "crm_edit", "crm_cancel", "crm_revive", "crm_move", "outlook_new", "outlook_edit",
-        "outlook_delete", "outlook_copy", "outlook_invite", "tick", "start", "run", "finish", "wait", "kill",
-        "grant_dies", "reconnect", "feed_trap",
-    )
-}  # fmt: skip

@@ -13,7 +13,7 @@ from shared_code.domain.connections import Connection, Mailbox
 from shared_code.domain.identifiers import MailboxKey, UserGuid, shard_of
 from shared_code.domain.preferences import ConflictWinner, Preferences, PrivateEvents
 from shared_code.use_cases import connect_mailbox
-from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
+from shared_code.use_cases.errors import NoSuchOccurrence, ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.fan_out import poll_shard
 from shared_code.use_cases.poll_calendar import poll_batch, poll_calendar
 from shared_code.use_cases.ports import SHARDS, Deliver, Poll, PollBatch, PollShard, Ports, Reconcile, TellRep, Work
@@ -21,9 +21,16 @@ from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.reconcile import reconcile_appointments
 from shared_code.use_cases.remove_appointment import Removal
 from shared_code.use_cases.tell_rep import tell_rep
-from shared_code.use_cases.waiting_pushes import deliver_waiting, push_now_or_later, remove_now_or_later
+from shared_code.use_cases.waiting_pushes import (
+    deliver_waiting,
+    push_now_or_later,
+    push_occurrence_now_or_later,
+    remove_now_or_later,
+    remove_occurrence_now_or_later,
+)
 from tests.builders import ANNA, BEN, NOW, a_connection
 from tests.engine.chronicle import REFUSED, Chronicle
+from tests.engine.crm_series import day_named
 from tests.engine.sales_exec import SalesExec
 from tests.engine.scheduler import Invocation, Killed, Scheduler, SteppedTurns
 from tests.engine.stepped import Clock, Stage, Stepped, SteppedCalendars, SteppedConnections, SteppedPairs
@@ -35,6 +42,9 @@ REPS = (ANNA, BEN)
 WORKERS = 2
 LEASE = timedelta(minutes=10)
 CALLS_TO_END = 10_000
+A_WHILE = timedelta(minutes=10)
+CALLS_FOR_UNKNOWN = 3
+"""How often SalesExec tries an occurrence again of which the sync says that there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +75,12 @@ class Message:
 
 @dataclass(eq=False, slots=True)
 class Push:
-    """One call of SalesExec's, made again until it is answered."""
+    """One call of SalesExec's, made again until it is answered; about one occurrence of a series if it has a `slot`."""
 
     content: Appointment
     due_at: datetime
+    slot: str = ""
+    calls_for_unknown: int = 0
 
 
 class World:
@@ -151,9 +163,9 @@ class World:
         for shard in sorted({shard_of(user, SHARDS) for user in REPS}):
             self.send(PollShard(shard=shard))
 
-    def to_push(self, appointment: Appointment) -> Push:
-        """Have SalesExec call with what it says of an appointment now."""
-        push = Push(appointment, self.stage.now)
+    def to_push(self, appointment: Appointment, slot: str = "") -> Push:
+        """Have SalesExec call with what it says of an appointment, or of one occurrence, now."""
+        push = Push(appointment, self.stage.now, slot)
         self.outbox.append(push)
         return push
 
@@ -167,7 +179,7 @@ class World:
         """Start the trigger of a message, or SalesExec's call."""
         ports = self.workers[worker]
         if isinstance(job, Push):
-            work = partial(_called, job.content, ports)
+            work = partial(_called, job.content, job.slot, ports)
             return self._begin("push", worker, work, job, partial(self._answered, job))
         job.taken += 1
         name = type(job.work).__name__.lower()
@@ -220,10 +232,14 @@ class World:
         """Take the sync's answer; SalesExec calls again when there was none, or not now."""
         if push not in self.outbox:
             return
-        if isinstance(invocation.error, Killed | TryAgainLater):
+        is_unheard = bool(push.slot) and invocation.killed
+        if is_unheard or isinstance(invocation.error, Killed | TryAgainLater):
             push.due_at = self.stage.now + timedelta(seconds=5)
             return
         self.outbox.remove(push)
+        if push.slot:
+            self._answered_of_occurrence(push, invocation)
+            return
         if isinstance(invocation.error, Refused):
             self.chronicle.answered(push.content.guid, push.content.modified_at, REFUSED)
         answer = invocation.result
@@ -231,6 +247,21 @@ class World:
             self.chronicle.answered(push.content.guid, push.content.modified_at, answer.outcome.value)
         if isinstance(answer, PushAnswer) and answer.event_id and answer.outcome.value in ("Created", "Updated"):
             self.crm.records[push.content.guid].event_id = answer.event_id
+
+    def _answered_of_occurrence(self, push: Push, invocation: Invocation) -> None:
+        """Take the answer about an occurrence; where its series is unknown, push that first, as the answer says."""
+        record = self.crm.records[push.content.guid]
+        day = day_named(record.appointment, push.slot)
+        life = self.chronicle.of_slot(push.content.guid, day)
+        if isinstance(invocation.error, NoSuchOccurrence) and push.calls_for_unknown < CALLS_FOR_UNKNOWN:
+            if record.event_id is None and record.appointment.status is Status.PENDING:
+                self.to_push(record.appointment)
+            again = replace(push, due_at=self.stage.now + A_WHILE, calls_for_unknown=push.calls_for_unknown + 1)
+            self.outbox.append(again)
+        elif isinstance(invocation.error, Refused):
+            life.answers.setdefault(push.content.modified_at, REFUSED)
+        elif isinstance(invocation.result, PushAnswer):
+            life.answers.setdefault(push.content.modified_at, invocation.result.outcome.value)
 
     def _worked(self, message: Message, invocation: Invocation) -> None:
         """Forget a message that was worked off; one whose process died comes back after its lease."""
@@ -242,8 +273,13 @@ class World:
             message.due_at = max(message.due_at, self.stage.now) + LEASE
 
 
-def _called(content: Appointment, ports: Ports) -> PushAnswer:
+def _called(content: Appointment, slot: str, ports: Ports) -> PushAnswer:
     """Do what the HTTP triggers do."""
+    if slot and content.status is Status.CANCELED:
+        removal = Removal(appointment=content.guid, modified_at=content.modified_at)
+        return remove_occurrence_now_or_later(removal, slot, ports=ports, correlation_id="call")
+    if slot:
+        return push_occurrence_now_or_later(content, slot, ports=ports, correlation_id="call")
     if content.status is Status.CANCELED:
         removal = Removal(appointment=content.guid, modified_at=content.modified_at)
         return remove_now_or_later(removal, ports=ports, correlation_id="call")

@@ -46,7 +46,7 @@ def held_event_of(pair: Pair) -> str:
 
 def _stored(agreed: Agreements) -> str:
     sides = {
-        name.value: [each.outlook, each.crm, *([before.crm, before.until.isoformat()] for before in each.earlier)]
+        name.value: [each.outlook, each.crm, *(_earlier_stored(before) for before in each.earlier)]
         for name, each in agreed.items()
     }
     return json.dumps(sides, separators=(",", ":"))
@@ -57,8 +57,17 @@ def _agreed(stored: str) -> dict[Field, Agreement]:
     return {field: _agreement(*sides[field.value]) for field in Field if field.value in sides}
 
 
-def _agreement(outlook: str, crm: str, *earlier: tuple[str, str]) -> Agreement:
-    return Agreement(outlook, crm, tuple(Earlier(said, datetime.fromisoformat(until)) for said, until in earlier))
+def _earlier_stored(before: Earlier) -> list[str | bool]:
+    stored: list[str | bool] = [before.crm, before.until.isoformat()]
+    return [*stored, True] if before.by_itself else stored
+
+
+def _agreement(outlook: str, crm: str, *earlier: tuple[Any, ...]) -> Agreement:
+    return Agreement(outlook, crm, tuple(_earlier(*each) for each in earlier))
+
+
+def _earlier(said: str, until: str, by_itself: bool = False) -> Earlier:
+    return Earlier(said, datetime.fromisoformat(until), by_itself)
 
 
 def stored_hashes(hashes: Unconfirmed) -> str:
@@ -104,6 +113,8 @@ def columns_of(pair: Pair) -> dict[str, Any]:
         "IsSeries": pair.is_series,
         "Removed": ",".join(day.isoformat() for day in sorted(pair.removed)),
         "RemovedToldAt": or_empty(pair.removed_told_at),
+        "TakenOutAt": or_empty(pair.taken_out_at),
+        "SeriesSaid": pair.series_said,
         "IsWaiting": pair.is_waiting,
         "LeadUrl": or_empty(pair.lead_url),
         "LinkUrl": or_empty(pair.link_url),
@@ -155,6 +166,8 @@ def pair_from(book: Book, columns: Columns, etag: str) -> Pair:
         is_series=truth(columns, "IsSeries"),
         removed=frozenset(date.fromisoformat(day) for day in text(columns, "Removed").split(",") if day),
         removed_told_at=moment(columns, "RemovedToldAt"),
+        taken_out_at=moment(columns, "TakenOutAt"),
+        series_said=text(columns, "SeriesSaid"),
         is_waiting=truth(columns, "IsWaiting"),
         lead_url=optional_text(columns, "LeadUrl"),
         link_url=optional_text(columns, "LinkUrl"),

@@ -31,7 +31,8 @@ def a_new_pair(user: UserGuid | None = None) -> Pair:
 
 
 def _earlier(name: Field) -> tuple[Earlier, ...]:
-    return (Earlier(f"b-{name}", NOW - timedelta(hours=2)), Earlier(f"a-{name}", NOW.replace(microsecond=1)))
+    by_itself = Earlier(f"b-{name}", NOW - timedelta(hours=2), by_itself=True)
+    return (by_itself, Earlier(f"a-{name}", NOW.replace(microsecond=1)))
 
 
 def a_full_pair() -> Pair:
@@ -57,6 +58,8 @@ def a_full_pair() -> Pair:
         is_series=True,
         removed=frozenset({date(2026, 12, 24), date(2026, 12, 31)}),
         removed_told_at=NOW - timedelta(days=3),
+        taken_out_at=NOW - timedelta(days=2),
+        series_said="hash-of-what-the-series-said",
         is_waiting=True,
         lead_url="https://crm.example.com/lead/é?x=1#y",
         link_url="https://crm.example.com/lead/é?x=2",
