@@ -82,7 +82,8 @@ class Chronicle:
     """Numbers all that happens, in the order in which it truly does.
 
     `events` has single occurrences of series beside their masters, under ids of their own, and `occurrences` what
-    SalesExec has of them. `refused` are events of which Outlook would not have a write, and `begun_anew` series that
+    SalesExec has of them. `refused` are events of which Outlook would not have a write, `refused_when_due`
+    appointments with a push that was refused after it had waited, as their receipts say, and `begun_anew` series that
     were written a rule, so that all their occurrences are like the others again.
     """
 
@@ -93,6 +94,7 @@ class Chronicle:
         self.occurrences: dict[tuple[AppointmentGuid, date], Life] = {}
         self.events: dict[EventId, Life] = {}
         self.refused: set[EventId] = set()
+        self.refused_when_due: set[AppointmentGuid] = set()
         self.begun_anew: set[EventId] = set()
         self.appointment_of: dict[EventId, AppointmentGuid] = {}
         self.made: set[EventId] = set()

@@ -108,8 +108,13 @@ class _Slot:
 
     @property
     def _is_refused(self) -> bool:
-        """Tell whether Outlook would not have what SalesExec said of it, and SalesExec was told so."""
-        return self._id in self._world.chronicle.refused or REFUSED in self._ours.answers.values()
+        """Tell whether Outlook would not have what SalesExec said of it, and SalesExec was told so.
+
+        Or it waited, and the receipt says so: the daily reading brings no single occurrences.
+        """
+        chronicle = self._world.chronicle
+        waited = self._record.appointment.guid in chronicle.refused_when_due
+        return waited or self._id in chronicle.refused or REFUSED in self._ours.answers.values()
 
     def _lost(self, name: str, value: str) -> Iterator[str]:
         ours, theirs = _last(name, self._ours), _last(name, self._theirs)

@@ -10,6 +10,7 @@ from shared_code.domain.connections import Connection
 from shared_code.domain.events import CalendarEvent, EventContent, NewEvent
 from shared_code.domain.identifiers import EventId, MailboxKey, UserGuid
 from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.receipts import Outcome, Towards
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from tests.builders import NOW
 from tests.engine.chronicle import Chronicle, Life, differences, view_of_event
@@ -155,9 +156,12 @@ class SteppedConnections(Stepped):
 
 
 class SteppedPairs(Stepped):
-    """Pairs; the chronicle learns which import was linked anew because nobody had noted it."""
+    """Pairs; the chronicle learns which import was linked anew because nobody had noted it, and what was refused."""
 
     def save(self, pair: Pair, **named: Any) -> Pair:
+        entry = named.get("receipt")
+        if entry is not None and (entry.outcome, entry.towards) == (Outcome.REJECTED, Towards.OUTLOOK):
+            self._stage.chronicle.refused_when_due.add(pair.appointment)
         if pair.slot is not None:
             return self._stage.called("pairs.save", self._target.save, pair, **named)  # type: ignore[no-any-return]
         if pair.version is None and pair.origin is Origin.OUTLOOK and pair.state is PairState.LINKED:
