@@ -17,6 +17,8 @@ UNIQUE = ("Subject", "Body", "Location", TIME)
 REFUSED = "Refused"
 """The answer to a push that Outlook would not have: a 400 that says so."""
 
+GUID_DASHES = 4
+
 type View = dict[str, str]
 
 
@@ -159,7 +161,10 @@ class Chronicle:
     def _trace(self, who: str, which: str, new: View, stamp: datetime, day: date | None = None) -> None:
         """Put it beside the calls that led to it, for whoever reads the story of a history that failed."""
         said = ", ".join(f"{name}={value}" for name, value in new.items())
-        which = f"{which[:8]}…{which[-6:]}" if day is None else f"{which[:8]}…{which[-6:]} of {day:%d.%m.}"
+        # Ids of events are others in every run; guids that SalesExec gives differ at their ends.
+        is_guid = which.count("-") == GUID_DASHES
+        which = f"{which[:8]}…{which[-4:]}" if is_guid else which[:8] + which.partition("~")[2]
+        which = which if day is None else f"{which} of {day:%d.%m.}"
         self.trace.append(f"    {who}: {which} {stamp:%d. %H:%M:%S}.{stamp.microsecond:06} {said}")
 
     def note_was_lost(self, guid: AppointmentGuid) -> None:

@@ -12,7 +12,7 @@ from tests.seeds import FIRST_SEED, deal_out
 
 CHUNKS = 10
 HISTORIES, HISTORIES_LONG = 3_000, 50_000
-WITH_SERIES, WITH_SERIES_LONG = 600, 5_000
+WITH_SERIES = 600
 SERIES_EACH = 100
 
 _TALLY = pytest.StashKey[Tally]()
@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Deal the seeds out to tests."""
     deal_out(metafunc, "seeds", usual=HISTORIES, with_long=HISTORIES_LONG, each=HISTORIES // CHUNKS)
-    deal_out(metafunc, "series_seeds", usual=WITH_SERIES, with_long=WITH_SERIES_LONG, each=SERIES_EACH)
+    deal_out(metafunc, "series_seeds", usual=WITH_SERIES, with_long=WITH_SERIES, each=SERIES_EACH)
 
 
 @pytest.fixture(name="players", scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared_code.domain.preferences import ConflictWinner
+from shared_code.domain.receipts import Outcome
 from tests.engine.chronicle import REFUSED, TIME, Life, Mark
 from tests.engine.world import Terms
 
@@ -59,10 +60,18 @@ def _winner(name: str, ours: Mark, theirs: Mark, life: Life, event: Life, terms:
     if applied and max([*(mark.number for mark in life.edits), *life.touched], default=0) > min(applied):
         # SalesExec itself took Outlook's word over its own before the push of its own was on its way.
         return None
-    if applied and life.answers.get(ours.stamp) == "Stale":
-        # A reading of SalesExec's list brought that word of Outlook's before the push of its own had arrived.
+    if applied and _came_too_late(ours, life):
         return None
     return chosen
+
+
+def _came_too_late(ours: Mark, life: Life) -> bool:
+    """Tell whether a push arrived when SalesExec had taken Outlook's word already, or never did.
+
+    A reading of SalesExec's list brought that word first; or SalesExec gave up calling, as every answer was an error.
+    """
+    answer = life.answers.get(ours.stamp)
+    return answer == Outcome.STALE.value or (answer is not None and answer not in (REFUSED, *Outcome))
 
 
 def _was_refused(ours: Mark, life: Life) -> bool:
