@@ -214,7 +214,8 @@ class Pair:
 
     def is_older_than_told(self, modified_at: datetime) -> bool:
         """Tell whether SalesExec has taken over something from Outlook since then; that also revived it."""
-        return bool(self.told_since(modified_at))
+        told_of_days = self.removed_told_at is not None and modified_at < self.removed_told_at
+        return told_of_days or bool(self.told_since(modified_at))
 
     def spanning(self, schedule: Schedule) -> "Pair":
         """Return the pair with the stretch of time it takes up."""

@@ -86,6 +86,14 @@ KEPT = {
         outlook_at=3,
         import_all_day=False,
     ),
+    "a series revived by a day taken out of it was removed when its DELETE came once more": Case(
+        agreed=Said(when=When(repeats="weekly", out=(1,))),
+        crm=Said(when=When(repeats="weekly", out=(1,))),
+        outlook=Said(when=When(repeats="weekly", out=(1, 2))),
+        status=Status.CANCELED,
+        lead=2,
+        agreed_lead=2,
+    ),
     "an event that is gone while SalesExec's edit is on its way is made again": Case(
         crm=Said(subject="Call again"), outlook=None, status=Status.PENDING
     ),

@@ -236,6 +236,22 @@ def test_a_series_called_off_lives_again_when_an_edit_of_a_day_kept_it(office: O
     assert office.crm.appointment(series.guid).status is Status.PENDING
 
 
+def test_a_delete_of_a_series_that_comes_once_more_does_not_undo_the_day_that_revived_it(office: Office) -> None:
+    anna = office.hire()
+    series = booked(office, anna)
+    anna.calendar.delete_occurrence_by_hand(the_master(anna).id, days_of(series)[1])
+    called_off = office.edited(series, status=Status.CANCELED)
+    office.pass_time(timedelta(minutes=1))
+    office.remove(series.guid, called_off.modified_at)
+    office.poll(anna)
+
+    answer = office.remove(series.guid, called_off.modified_at)
+
+    assert answer.outcome is Outcome.STALE
+    assert office.crm.appointment(series.guid).status is Status.PENDING
+    assert the_master(anna).schedule == office.crm.appointment(series.guid).schedule
+
+
 def test_a_poll_that_read_a_series_before_a_day_was_pushed_does_not_undo_that(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
