@@ -20,6 +20,9 @@ from shared_code.use_cases.postponing import postpone, schedule
 from shared_code.use_cases.pushing import ATTEMPTS, MOMENT, PUSH_BUDGET, check_throttle, deadline, receipt
 from shared_code.use_cases.remembering import unmade_pair
 
+_THERE = (PairState.LINKED, PairState.CREATING, PairState.LEAVING)
+"""The states in which an appointment has an event in a calendar, or may have."""
+
 
 class PreviousRep(StrEnum):
     """What became of a moved appointment in the calendar of the rep who had it before."""
@@ -76,10 +79,15 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
     pair = _perhaps_made(holder.user, appointment.guid, ports)
     if pair is not None:
         _check_order(pair, appointment)
-    if pair is None or pair.state not in (PairState.LINKED, PairState.CREATING, PairState.LEAVING):
+    is_there = pair is not None and pair.state in _THERE
+    if not is_there:
         _change_hands(holder, appointment, ports)
         if holder.user != NOBODY:
             ports.waiting.forget(holder.user, appointment.guid, up_to=appointment.modified_at)
+        # Safety: a push of the old rep's may have begun to make its event since that was looked at. One that begins
+        # later sees who has the appointment, before it makes anything.
+        pair = _pair_of(holder.user, appointment.guid, ports)
+    if pair is None or pair.state not in _THERE:
         return None
     now = ports.clock.now()
     removal = WaitingPush(
@@ -103,7 +111,8 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
     schedule(removal.user, now + PUSH_BUDGET, ports)
     # Safety: let go first. A later push that brings the appointment back must find a pair that asks who has it.
     _let_go(pair, appointment, ports)
-    _change_hands(holder, appointment, ports)
+    if is_there:
+        _change_hands(holder, appointment, ports)
     return _leave_now_or_later(removal, ports).value
 
 

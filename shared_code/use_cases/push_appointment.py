@@ -224,9 +224,15 @@ class _Push:
         generation = pair.generation if goes_on else pair.generation + 1
         writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
         pair = with_event_let_go(pair)
-        # The event that there was before is gone; whoever goes on from here looks for the one that was tried.
+        # The event that there was before is gone, and what was told of it; whoever goes on looks for the one tried now.
         creating = replace(pair, state=PairState.CREATING, event_id=None, generation=generation, agreed=writing)
-        return self._ports.pairs.save(self._claimed(creating, frozenset(Field)))
+        noted = self._ports.pairs.save(self._claimed(replace(creating, unconfirmed={}), frozenset(Field)))
+        now_holds = self._ports.holders.get(self._appointment.guid)
+        if now_holds is not None and now_holds.user != self._appointment.user:
+            # Safety: it moved on between the look at who has it and this note, and whoever moved it found no event.
+            message = "the appointment has moved to another rep"
+            raise StaleVersion(message)
+        return noted
 
     def update(
         self, pair: Pair, event: CalendarEvent, others: list[CalendarEvent] | None, *, is_new: bool = False

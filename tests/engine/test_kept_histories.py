@@ -282,6 +282,19 @@ KEPT = {
             "start:67509530 crm_cancel:932283433"
         ),
     ),
+    "a push began to make an event while its appointment moved on, and the event was a ghost": History(
+        42891,
+        Terms(
+            winner=ConflictWinner.SALESEXEC,
+            honours_if_match=False,
+            failing=0.0,
+            app_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:4188677 crm_cancel:530691658 crm_revive:119373376 finish:505380962 crm_edit:805162720 "
+            "crm_move:11776452"
+        ),
+    ),
 }
 
 
