@@ -295,6 +295,17 @@ KEPT = {
             "crm_move:11776452"
         ),
     ),
+    "what SalesExec was told of an event that is gone was told again of the one made in its place": History(
+        42706,
+        Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.03),
+        steps_of(
+            "crm_new:369911108 crm_new:967888699 finish:13192643 outlook_edit:814182586 crm_edit:870165470 "
+            "tick:930816069 outlook_invite:625100800 crm_edit:352473779 crm_move:97877683 start:323072992 "
+            "start:440278729 crm_edit:537010966 crm_edit:158868256 run:306504148 crm_move:888964215 "
+            "outlook_invite:692753622 wait:846610935 crm_edit:305156090 crm_new:642011520 start:978144776 "
+            "outlook_delete:184840755 outlook_new:549190634"
+        ),
+    ),
 }
 
 
