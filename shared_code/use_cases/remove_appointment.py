@@ -152,6 +152,9 @@ def _keep_the_edit(pair: Pair, removal: Removal, ports: Ports, correlation_id: s
     """Refuse the removal for an edit that SalesExec has not seen, and send the edit on its way."""
     if pair.refused_delete_at is None:
         pair = replace(pair, refused_delete_at=removal.modified_at)
+    if pair.is_series:
+        # Safety: what keeps it is to be told, so the series must not pass for one that was read.
+        pair = replace(pair, change_key="")
     remember_skip(pair, SkipReason.EDITED_IN_OUTLOOK, correlation_id, ports)
     ports.work.send(Poll(user=pair.user))
     return skipped(removal.appointment, SkipReason.EDITED_IN_OUTLOOK, pair)

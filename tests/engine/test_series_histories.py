@@ -11,13 +11,6 @@ from tests.engine.histories import STEPS, explained, played
 from tests.engine.series_histories import outcome_with_series, written_with_series
 from tests.engine.tally import Tally
 
-UNMENDED = frozenset({431})
-"""Seeds that still end badly: whoever mends what they show takes them out.
-
-431: a series is called off while changes of it and of its occurrences wait, and is brought back by an edit of a day;
-one occurrence then says "private" on one side only.
-"""
-
 
 def test_the_same_seed_plays_the_same_history_with_series_call_by_call() -> None:
     first, second = (played(written_with_series(3)) for _ in range(2))
@@ -40,7 +33,7 @@ def test_whatever_happens_to_series_both_sides_agree_in_the_end(
 
     for seed, outcome in zip(series_seeds, players.map(outcome_with_series, series_seeds, chunksize=10), strict=True):
         here.add(outcome)
-        if outcome.wrongs and seed not in UNMENDED:
+        if outcome.wrongs:
             pytest.fail(explained(written_with_series(seed), outcome.wrongs), pytrace=False)
 
     series_tally.take_in(here)
