@@ -236,6 +236,21 @@ def test_a_series_called_off_lives_again_when_an_edit_of_a_day_kept_it(office: O
     assert office.crm.appointment(series.guid).status is Status.PENDING
 
 
+def test_a_series_that_passes_for_read_is_told_of_all_the_same_when_its_delete_was_refused(office: Office) -> None:
+    anna = office.hire()
+    series = booked(office, anna)
+    anna.calendar.delete_occurrence_by_hand(the_master(anna).id, days_of(series)[1])
+    pair = office.pair(anna, series.guid)
+    office.ports.pairs.save(replace(pair, change_key=the_master(anna).change_key))
+    called_off = office.edited(series, status=Status.CANCELED)
+
+    office.remove(series.guid, called_off.modified_at)
+    office.pass_time(timedelta(hours=5))
+
+    assert office.crm.appointment(series.guid).status is Status.PENDING
+    assert the_master(anna).schedule == office.crm.appointment(series.guid).schedule
+
+
 def test_a_delete_of_a_series_that_comes_once_more_does_not_undo_the_day_that_revived_it(office: Office) -> None:
     anna = office.hire()
     series = booked(office, anna)
