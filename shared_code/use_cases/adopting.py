@@ -87,8 +87,9 @@ class Adoption:
             return True
         if known is not None and known.state is not PairState.GONE:
             return False
-        if known is not None and (known.origin is Origin.OUTLOOK or generation > known.generation > 0):
-            # One of a later generation than any that was linked was never linked itself.
+        if known is not None and (known.origin is Origin.OUTLOOK or (generation != known.generation > 0)):
+            # One of a later generation than any that was linked was never linked itself; one of an earlier has had its
+            # place taken by the one that is gone by now.
             return True
         holder = self._ports.holders.get(event.mark.appointment)
         if holder is None:

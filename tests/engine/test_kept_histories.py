@@ -306,6 +306,22 @@ KEPT = {
             "outlook_delete:184840755 outlook_new:549190634"
         ),
     ),
+    "an event of a generation before that was left over was imported once all else was cancelled": History(
+        41753,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.03,
+            graph_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:342302022 crm_new:548034351 outlook_new:536796938 tick:598174565 tick:522570189 "
+            "crm_edit:508989785 start:401095505 run:195445303 crm_new:134918923 wait:266394392 crm_move:70657682 "
+            "start:562724618 crm_edit:252333947 run:677828912 crm_new:97654540 crm_cancel:317532990 "
+            "tick:104452897 start:849268735 outlook_delete:700950230 crm_cancel:758176 crm_revive:277673208 "
+            "finish:361794016 start:128238813 crm_cancel:273797668"
+        ),
+    ),
 }
 
 

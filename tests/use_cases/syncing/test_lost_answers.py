@@ -10,7 +10,7 @@ from shared_code.domain.appointments import Status
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.pairs import Pair, PairState
 from shared_code.use_cases.errors import TryAgainLater
-from tests.builders import a_time
+from tests.builders import a_time, an_event_id
 from tests.use_cases.office import Office, Rep, subjects, the_event
 
 MINUTES = timedelta(minutes=1)
@@ -150,6 +150,23 @@ def test_one_event_too_many_of_an_import_that_moved_away_is_taken_out_and_not_im
 
     assert subjects(anna) == ["Dentist"]
     assert list(office.crm.listed) == [imported.guid]
+
+
+def test_one_event_too_many_of_a_generation_before_is_taken_out_once_the_appointment_is_cancelled(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    booked = office.booked(anna)
+    [left_over] = anna.calendar.events.values()
+    pair = office.pair(anna, booked.guid)
+    newer = replace(pair, state=PairState.GONE, generation=2, event_id=an_event_id(), accepted_at=office.clock.now())
+    office.ports.pairs.save(newer)
+
+    office.poll(anna)
+
+    assert left_over.transaction_id is not None
+    assert subjects(anna) == []
+    assert office.told() == []
 
 
 def _of_her_own(pair: Pair, event: CalendarEvent) -> Pair:
