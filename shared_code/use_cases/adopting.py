@@ -29,9 +29,13 @@ def hold(appointment: AppointmentGuid, user: UserGuid, ports: Ports) -> Holder:
     Return who has it: somebody else, where it moved on meanwhile.
     """
     holder = ports.holders.claim(appointment, user)
-    if holder.user == NOBODY:
+    if holder.user != NOBODY:
+        return holder
+    try:
         return ports.holders.save(replace(holder, user=user))
-    return holder
+    except StaleVersion:
+        # Somebody was faster: it is theirs, or was noted after all.
+        return ports.holders.claim(appointment, user)
 
 
 class Adoption:

@@ -197,7 +197,12 @@ def _made(push: WaitingPush, ports: Ports) -> str:
         # Its key is gone with the vault, or was destroyed there. SalesExec still has it: it is read and pushed anew.
         ports.work.send(Reconcile(user=push.user))
         return CONTENT_GONE
-    return _brought(push, appointment, ports).outcome.value.lower()
+    answer = _brought(push, appointment, ports)
+    if answer.outcome is Outcome.STALE and not push.slot:
+        # Safety: where the appointment has moved on meanwhile, this push took the place of the removal from here.
+        with ports.turns.of(push.appointment):
+            detach(push.user, push.appointment, ports=ports, correlation_id=push.correlation_id)
+    return answer.outcome.value.lower()
 
 
 def _removed(push: WaitingPush, ports: Ports) -> PushAnswer:

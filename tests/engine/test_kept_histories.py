@@ -322,6 +322,32 @@ KEPT = {
             "finish:361794016 start:128238813 crm_cancel:273797668"
         ),
     ),
+    "a push back that waited took the place of a removal that waited, and left a ghost": History(
+        28543,
+        Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.1, app_skew=timedelta(minutes=-10)),
+        steps_of(
+            "crm_new:770180924 crm_new:814935913 start:368397142 crm_cancel:95155614 crm_edit:484461746 "
+            "wait:924081767 crm_move:553570883 start:844567773 crm_edit:308804946 crm_move:657112752 "
+            "run:300631224 start:495958957 start:701167310 run:814565591 crm_move:149597074"
+        ),
+    ),
+    "a poll ended in an error when somebody else noted who has an appointment first": History(
+        36311,
+        Terms(
+            winner=ConflictWinner.NEWEST,
+            honours_if_match=True,
+            failing=0.03,
+            graph_skew=timedelta(minutes=-10),
+            crm_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_new:671026096 outlook_new:674365052 crm_new:83198843 outlook_new:811589223 start:766233582 "
+            "crm_cancel:785453996 start:528809883 run:436930074 crm_edit:390183870 start:475444404 run:871020789 "
+            "tick:821367078 start:889529775 outlook_edit:479954242 start:528868526 start:116567669 tick:258777508 "
+            "run:646194077 crm_move:281112871 feed_trap:383593749 start:715349308 crm_move:499374297 "
+            "run:888126999 crm_cancel:772557696 wait:457390996 crm_edit:601328824 start:444861300"
+        ),
+    ),
 }
 
 
