@@ -119,7 +119,7 @@ def step_for_known(event: CalendarEvent, pair: Pair, rules: Rules, now: datetime
     """Decide about an event that is half of a pair; None when a push is at work on it or what we read is old news."""
     if pair.is_claimed(now) or pair.is_waiting:
         return None
-    if pair.outlook_modified_at is not None and event.modified_at < pair.outlook_modified_at:
+    if pair.knows_newer_than(event.modified_at):
         return None
     seen = rules.seen(event, pair.origin)
     changed = edited_in_outlook(pair, seen) - ONE_WAY_FIELDS

@@ -73,8 +73,8 @@ class Agreement:
 
     def is_news_to(self, modified_at: datetime | None) -> bool:
         """Tell whether a push of that time was made before SalesExec took this over from Outlook."""
-        told = [each.until for each in self.earlier if not each.by_itself]
-        return modified_at is not None and bool(told) and modified_at < told[-1]
+        told = self._told
+        return modified_at is not None and bool(told) and modified_at < told[-1].until
 
     def is_echo(self, said: str | None, modified_at: datetime | None) -> bool:
         """Tell whether a push of that time says what SalesExec said then, before it took over Outlook's word."""
@@ -87,8 +87,12 @@ class Agreement:
     @property
     def was_told_its_own(self) -> bool:
         """Tell whether SalesExec was last told what we knew it to say: then nobody in Outlook said anything else."""
-        told = [each for each in self.earlier if not each.by_itself]
-        return bool(told) and told[-1].crm == self.crm
+        return bool(self._told) and self._told[-1].crm == self.crm
+
+    @property
+    def _told(self) -> list[Earlier]:
+        """What SalesExec said each time before it took over Outlook's word."""
+        return [each for each in self.earlier if not each.by_itself]
 
     def taken_over(self, said: str, applied_at: datetime) -> "Agreement":
         """Return it with SalesExec's side as taken over from Outlook, at its `ModifiedUtc` after that.
@@ -214,8 +218,15 @@ class Pair:
 
     def is_older_than_told(self, modified_at: datetime) -> bool:
         """Tell whether SalesExec has taken over something from Outlook since then; that also revived it."""
-        told_of_days = self.removed_told_at is not None and modified_at < self.removed_told_at
-        return told_of_days or bool(self.told_since(modified_at))
+        return self.was_told_of_days_since(modified_at) or bool(self.told_since(modified_at))
+
+    def was_told_of_days_since(self, modified_at: datetime) -> bool:
+        """Tell whether SalesExec was told since then of days that were taken out in Outlook."""
+        return self.removed_told_at is not None and modified_at < self.removed_told_at
+
+    def knows_newer_than(self, modified_at: datetime) -> bool:
+        """Tell whether a version of the event that is of that time in Outlook is older than one read or written."""
+        return self.outlook_modified_at is not None and modified_at < self.outlook_modified_at
 
     def spanning(self, schedule: Schedule) -> "Pair":
         """Return the pair with the stretch of time it takes up."""

@@ -44,7 +44,7 @@ def days_to_take_out(said: Schedule, held: Schedule, pair: Pair, modified_at: da
 
 def is_echo(pair: Pair, modified_at: datetime) -> bool:
     """Tell whether SalesExec said something before it was last told of days that were taken out in Outlook."""
-    return pair.removed_told_at is not None and modified_at < pair.removed_told_at
+    return pair.was_told_of_days_since(modified_at)
 
 
 def is_older_than_days_out(pair: Pair, modified_at: datetime) -> bool:

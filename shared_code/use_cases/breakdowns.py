@@ -8,7 +8,7 @@ from shared_code.domain.connections import PUSH_BREAKS, LastError
 from shared_code.domain.identifiers import UserGuid
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, TryAgainLater
 from shared_code.use_cases.ports import Ports, WaitingPush
-from shared_code.use_cases.postponing import LONGEST_PAUSE, MOST_ATTEMPTS_COUNTED
+from shared_code.use_cases.postponing import LONGEST_PAUSE, attempts_after
 from shared_code.use_cases.remembering import remember_broken
 
 BROKEN = "Broken"
@@ -41,7 +41,6 @@ def note_broken_push(push: WaitingPush, error: Exception, ports: Ports) -> None:
     kind, now = type(error).__name__, ports.clock.now()
     if push.reason != BROKEN:
         remember_broken(push, kind, ports)
-    attempts = min(push.attempts + 1, MOST_ATTEMPTS_COUNTED)
-    ports.waiting.postpone(replace(push, due_at=now + LONGEST_PAUSE, reason=BROKEN, attempts=attempts))
+    ports.waiting.postpone(replace(push, due_at=now + LONGEST_PAUSE, reason=BROKEN, attempts=attempts_after(push)))
     words = f"The push of appointment {push.appointment} failed unexpectedly ({kind}); see the log"
     ports.connections.note_error(push.user, LastError(code=PUSH_BREAKS, message=words, at=now))

@@ -181,7 +181,7 @@ def _detach(user: UserGuid, appointment: AppointmentGuid, ports: Ports, correlat
     pair = ports.pairs.get(connection.book, appointment)
     if holder is not None and holder.user == user and not _was_cut_short(pair, holder):
         return PreviousRep.BACK_AGAIN
-    if pair is None or pair.state not in (PairState.LEAVING, PairState.LINKED, PairState.CREATING):
+    if pair is None or pair.state not in _THERE:
         return PreviousRep.REMOVED
     if pair.state is not PairState.LEAVING:
         if holder is None:

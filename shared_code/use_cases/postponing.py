@@ -11,7 +11,7 @@ from shared_code.use_cases.pushing import mark_reconnect_needed, remember_thrott
 LONGEST_PAUSE = timedelta(minutes=15)
 """The longest pause of our own choosing between two tries; one that a system asks for may be longer."""
 
-MOST_ATTEMPTS_COUNTED = 20
+_MOST_ATTEMPTS_COUNTED = 20
 
 THROTTLED = "Throttled"
 UNAVAILABLE = "GraphUnavailable"
@@ -40,6 +40,11 @@ def delay_for(user: UserGuid, error: TryAgainLater | ReconnectNeeded, ports: Por
     return Delay(reason=THROTTLED if error.throttled else UNAVAILABLE, due_at=ports.clock.now() + pause)
 
 
+def attempts_after(push: WaitingPush) -> int:
+    """Return how many attempts count once one more has failed."""
+    return min(push.attempts + 1, _MOST_ATTEMPTS_COUNTED)
+
+
 def sound_if_needed(error: TryAgainLater, ports: Ports) -> None:
     """Alarm the operator about what only he can put right: once, in however many reps it shows."""
     if isinstance(error, OperatorNeeded):
@@ -49,9 +54,7 @@ def sound_if_needed(error: TryAgainLater, ports: Ports) -> None:
 def postpone(push: WaitingPush, error: TryAgainLater | ReconnectNeeded, ports: Ports) -> None:
     """Note when a stored push may be tried again, and send the message that will."""
     delay = delay_for(push.user, error, ports, attempts=push.attempts)
-    ports.waiting.postpone(
-        replace(push, due_at=delay.due_at, reason=delay.reason, attempts=min(push.attempts + 1, MOST_ATTEMPTS_COUNTED))
-    )
+    ports.waiting.postpone(replace(push, due_at=delay.due_at, reason=delay.reason, attempts=attempts_after(push)))
     if delay.due_at is not None:
         schedule(push.user, delay.due_at, ports)
 

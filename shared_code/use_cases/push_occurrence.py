@@ -157,7 +157,7 @@ def _in_series(
         raise StaleVersion(message)
     rules = rules_of(connection, ports)
     stored = ports.pairs.get(connection.book, at.appointment, slot.day)
-    if stored is not None and event is not None and _is_from_before(event, stored):
+    if stored is not None and event is not None and stored.knows_newer_than(event.modified_at):
         # Another push of this very occurrence wrote it since: what it says by now is read, once.
         master = calendar.read_series(master.id) or master
         event = calendar.read_occurrence(master, slot.day)
@@ -171,10 +171,6 @@ def _in_series(
         event=event,
         pair=pair_of_day(stored, pair, series, event or master, slot.day, rules),
     )
-
-
-def _is_from_before(event: CalendarEvent, stored: Pair) -> bool:
-    return stored.outlook_modified_at is not None and event.modified_at < stored.outlook_modified_at
 
 
 def _push(appointment: Appointment, at: _Place, ports: Ports, correlation_id: str) -> PushAnswer:

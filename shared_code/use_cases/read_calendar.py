@@ -28,6 +28,7 @@ from shared_code.use_cases.importing import Imports
 from shared_code.use_cases.ports import Calendar, Ports, Reconcile
 from shared_code.use_cases.pushing import rules_of
 from shared_code.use_cases.read_series import OccurrenceReader, SeriesReader
+from shared_code.use_cases.remembering import without_what_waits_no_more
 from shared_code.use_cases.series_events import read_whole
 from shared_code.use_cases.telling import Telling
 
@@ -54,7 +55,7 @@ class Reading:
         # Quirk: what is added or deleted while pages are read shifts the rest: an event may be on two of them.
         events = list({event.id: event for page in self._calendar.view(window) for event in page}.values())
         # Safety: pairs are read after the events. A push that wrote in between shows as a claim or as a newer stamp.
-        pairs = self._without_what_waits_no_more(self._ports.pairs.all_of(self._book))
+        pairs = without_what_waits_no_more(self._ports.pairs.all_of(self._book), self._user, self._ports)
         self._counts["read"] += len(events)
         reader = SeriesReader(self._calendar, self._ports, self._rules, self._counts, self._now)
         masters = reader.masters_in(events, pairs)
@@ -79,13 +80,6 @@ class Reading:
         telling.tell(occurrences.steps_of([*masters, *self._confirmed]))
         occurrences.finish()
         self.left_something |= reader.left_something or telling.left_something or occurrences.left_something
-
-    def _without_what_waits_no_more(self, pairs: list[Pair]) -> list[Pair]:
-        """Return the pairs, waiting only if a push of it does: one that was just made may have been noted too late."""
-        if not any(pair.is_waiting for pair in pairs):
-            return pairs
-        waiting = {push.appointment for push in self._ports.waiting.of(self._user)}
-        return [replace(pair, is_waiting=pair.is_waiting and pair.appointment in waiting) for pair in pairs]
 
     def _is_forgotten(self, step: Step) -> bool:
         is_delete = step.action is Action.DELETE_IN_SALESEXEC

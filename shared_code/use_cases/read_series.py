@@ -205,8 +205,7 @@ class OccurrenceReader:
 
     def _is_at_work(self, pair: Pair, modified_at: datetime) -> bool:
         """Tell whether a push is at work on it, or wrote it after this was read: a later poll has the news of it."""
-        is_old = pair.outlook_modified_at is not None and modified_at < pair.outlook_modified_at
-        is_left = is_old or pair.is_waiting or pair.is_claimed(self._now)
+        is_left = pair.knows_newer_than(modified_at) or pair.is_waiting or pair.is_claimed(self._now)
         self.left_something |= is_left
         return is_left
 

@@ -35,6 +35,14 @@ def unmade_pair(book: Book, user: UserGuid, appointment: AppointmentGuid) -> Pai
     )
 
 
+def without_what_waits_no_more(pairs: list[Pair], user: UserGuid, ports: Ports) -> list[Pair]:
+    """Return the pairs, waiting only if a push of it does: one that was just made may have been noted too late."""
+    if not any(pair.is_waiting for pair in pairs):
+        return pairs
+    waiting = {push.appointment for push in ports.waiting.of(user)}
+    return [replace(pair, is_waiting=pair.is_waiting and pair.appointment in waiting) for pair in pairs]
+
+
 def remember_waiting(push: WaitingPush, ports: Ports) -> None:
     """Note on the pair that a push of it waits: it is accepted, and what Outlook says meanwhile is not told."""
     ports.holders.claim(push.appointment, push.user)
@@ -102,12 +110,8 @@ def remember_broken(push: WaitingPush, kind: str, ports: Ports) -> None:
     """Note in the receipt that a waiting push ended in an error nobody expected, and waits on."""
     why = f"Something unexpected went wrong ({kind}). It is tried again by itself; the operator can see why in the log."
     for _ in range(ATTEMPTS):
-        pair = pair_of(push.user, push.appointment, ports)
-        try:
-            ports.pairs.save(pair, receipt=receipt(ports, Outcome.QUEUED, why, push.correlation_id))
-        except StaleVersion:
-            continue
-        return
+        if _is_noted(pair_of(push.user, push.appointment, ports), push, why, ports):
+            return
 
 
 def remember_refused(push: WaitingPush, error: SyncError, ports: Ports) -> None:

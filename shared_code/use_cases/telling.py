@@ -22,6 +22,7 @@ from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.importing import Imports
 from shared_code.use_cases.ports import Ports, Reconcile
 from shared_code.use_cases.pushing import ATTEMPTS, rules_of
+from shared_code.use_cases.remembering import without_what_waits_no_more
 
 
 class Telling:
@@ -215,7 +216,8 @@ class Telling:
     def _imported(self, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return the new pair of an imported event; what SalesExec said before is kept where the guid is known."""
         is_hers = hold(appointment, self._user, self._ports).user == self._user
-        known = self._known(appointment)
+        noted = self._ports.pairs.get(self._book, appointment)
+        known = None if noted is None else without_what_waits_no_more([noted], self._user, self._ports)[0]
         event_id = step.event.id if step.event is not None else None
         if not is_hers:
             return self._moved_on(known, appointment, step)
@@ -247,14 +249,6 @@ class Telling:
             generation=step.generation,
             revision=first_revision(step.event) if step.event is not None else 0,
         )
-
-    def _known(self, appointment: AppointmentGuid) -> Pair | None:
-        """Return what is noted of an appointment, waiting only if a push of it does: that may be noted too late."""
-        known = self._ports.pairs.get(self._book, appointment)
-        if known is None or not known.is_waiting:
-            return known
-        waiting = {push.appointment for push in self._ports.waiting.of(self._user)}
-        return replace(known, is_waiting=appointment in waiting)
 
     def _moved_on(self, known: Pair | None, appointment: AppointmentGuid, step: Step) -> Pair | None:
         """Return a pair that keeps an event from being imported anew: its appointment moved before this was noted.

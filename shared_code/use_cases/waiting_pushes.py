@@ -13,7 +13,7 @@ from shared_code.use_cases.breakdowns import note_broken_push
 from shared_code.use_cases.errors import ReconnectNeeded, Refused, StaleVersion, TryAgainLater
 from shared_code.use_cases.moving import PreviousRep, detach
 from shared_code.use_cases.ports import Deliver, Ports, Reconcile, WaitingPush, WaitKind
-from shared_code.use_cases.postponing import MOST_ATTEMPTS_COUNTED, delay_for, schedule
+from shared_code.use_cases.postponing import attempts_after, delay_for, schedule
 from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.push_occurrence import push_occurrence, remove_occurrence
 from shared_code.use_cases.pushing import PushAnswer
@@ -160,7 +160,7 @@ def _deliver(push: WaitingPush, ports: Ports, counts: Counter[str]) -> Exception
     try:
         outcome = _made(push, ports)
     except (TryAgainLater, ReconnectNeeded) as error:
-        attempts = min(push.attempts + 1, MOST_ATTEMPTS_COUNTED)
+        attempts = attempts_after(push)
         delay = delay_for(push.user, error, ports, attempts=attempts)
         ports.waiting.postpone(replace(push, due_at=delay.due_at, reason=delay.reason, attempts=attempts))
         counts["postponed"] += 1

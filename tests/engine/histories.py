@@ -3,6 +3,7 @@
 import textwrap
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from random import Random
 
 from shared_code.domain.preferences import ConflictWinner
 from shared_code.use_cases.ports import Poll, Reconcile
@@ -52,11 +53,10 @@ class Played:
     invited: int
 
 
-def written(seed: int, steps: int = STEPS) -> History:
-    """Write the history of a seed. In every second one, people are invited between a poll and a push."""
-    dice = dice_of("history", seed)
+def terms_by(dice: Random) -> Terms:
+    """Return the terms of a history, as the dice fall."""
     minutes = (0, 0, 0, 10, -10)
-    terms = Terms(
+    return Terms(
         winner=dice.choice((ConflictWinner.NEWEST, ConflictWinner.NEWEST, *ConflictWinner)),
         app_skew=timedelta(minutes=dice.choice(minutes)),
         graph_skew=timedelta(minutes=dice.choice(minutes)),
@@ -64,6 +64,12 @@ def written(seed: int, steps: int = STEPS) -> History:
         honours_if_match=dice.random() < 0.75,
         failing=dice.choice((0.0, 0.03, 0.1)),
     )
+
+
+def written(seed: int, steps: int = STEPS) -> History:
+    """Write the history of a seed. In every second one, people are invited between a poll and a push."""
+    dice = dice_of("history", seed)
+    terms = terms_by(dice)
     kinds = ["crm_new", "outlook_new", "crm_new", "outlook_new"]
     kinds += dice.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()), k=steps - len(kinds))
     if seed % 2 == 0:

@@ -1,12 +1,10 @@
 """Histories with series, written out of a seed: a set of their own, so that those without stay what they are."""
 
 from dataclasses import replace
-from datetime import timedelta
 
-from shared_code.domain.preferences import ConflictWinner
-from tests.engine.histories import STEPS, History, Played, played
+from tests.engine.histories import STEPS, History, Played, played, terms_by
 from tests.engine.story import Step
-from tests.engine.world import Terms, dice_of
+from tests.engine.world import dice_of
 
 _WEIGHTS = {
     "crm_new": 1, "crm_edit": 5, "crm_cancel": 1, "crm_revive": 1, "outlook_new": 1, "outlook_edit": 5,
@@ -20,15 +18,7 @@ _WEIGHTS = {
 def written_with_series(seed: int, steps: int = STEPS) -> History:
     """Write the history of a seed in which people change series, and single occurrences of them, on both sides."""
     dice = dice_of("history with series", seed)
-    minutes = (0, 0, 0, 10, -10)
-    terms = Terms(
-        winner=dice.choice((ConflictWinner.NEWEST, ConflictWinner.NEWEST, *ConflictWinner)),
-        app_skew=timedelta(minutes=dice.choice(minutes)),
-        graph_skew=timedelta(minutes=dice.choice(minutes)),
-        crm_skew=timedelta(minutes=dice.choice(minutes)),
-        honours_if_match=dice.random() < 0.75,
-        failing=dice.choice((0.0, 0.03, 0.1)),
-    )
+    terms = terms_by(dice)
     kinds = ["crm_series_new", "outlook_series_new", dice.choice(("crm_series_new", "crm_new", "outlook_new"))]
     kinds += dice.choices(list(_WEIGHTS), weights=list(_WEIGHTS.values()), k=steps - len(kinds))
     return History(seed, terms, tuple(Step(kind, dice.randrange(1_000_000_000)) for kind in kinds))
