@@ -228,7 +228,12 @@ def first_revision(event: CalendarEvent) -> int:
 
     Safety: an edit must not get the name of one that was told before; SalesExec would pass it over as a duplicate.
     """
-    return int(event.modified_at.timestamp() * 1000)
+    return revision_at(event.modified_at)
+
+
+def revision_at(at: datetime) -> int:
+    """Return the first revision of a pair that is noted for what was last changed then."""
+    return int(at.timestamp() * 1000)
 
 
 def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:

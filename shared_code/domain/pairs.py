@@ -196,9 +196,12 @@ class Pair:
 
     @property
     def is_being_made(self) -> bool:
-        """Tell whether an event of this very generation may exist of which only the attempt is known."""
-        left_unmade = self.state is PairState.LEAVING and self.event_id is None
-        return self.state is PairState.CREATING or left_unmade
+        """Tell whether an event of this very generation may exist of which only the attempt is known.
+
+        Also when it was looked for in vain as the appointment left: a slow creation may have come through since.
+        """
+        left_unmade = self.state in (PairState.LEAVING, PairState.GONE) and self.event_id is None
+        return self.state is PairState.CREATING or (left_unmade and self.generation > 0)
 
     def is_claimed(self, now: datetime) -> bool:
         """Tell whether a push is writing the event right now."""

@@ -75,3 +75,15 @@ def agreed_at_import(begun: Unconfirmed, name: Field, seen: str, said: str) -> A
     if seen in imported:
         return Agreement(outlook=seen, crm=seen)
     return None
+
+
+def agreed_as_told(begun: Unconfirmed, said: Mapping[Field, str]) -> dict[Field, Agreement]:
+    """Return what is agreed of an import whose answer was not noted and whose event shows nothing any more.
+
+    `said` is what SalesExec says by now: what it was never told, it said by itself since.
+    """
+    agreed = {}
+    for name, values in begun.items():
+        taken = said[name] if said.get(name) in values else values[-1]
+        agreed[name] = Agreement(outlook=taken, crm=taken)
+    return agreed

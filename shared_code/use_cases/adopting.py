@@ -1,6 +1,6 @@
 """Whose is an event that carries our extension but belongs to no pair? Ours, a copy, or one that is just being made."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,15 +9,25 @@ from shared_code.domain.connections import Connection
 from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
-from shared_code.domain.identifiers import AppointmentGuid, UserGuid
-from shared_code.domain.incoming import first_revision, made_as, proves_ours
+from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
+from shared_code.domain.incoming import first_revision, made_as, proves_ours, revision_at
 from shared_code.domain.outgoing import Rules
-from shared_code.domain.pairs import Agreement, Origin, Pair, PairState, agreed_at_attempt, attempted
+from shared_code.domain.pairs import (
+    CLAIM_LASTS,
+    Agreement,
+    Claim,
+    Origin,
+    Pair,
+    PairState,
+    agreed_at_attempt,
+    attempted,
+    changed_in_crm,
+)
 from shared_code.domain.schedules import Window
-from shared_code.domain.unconfirmed import agreed_at_import
+from shared_code.domain.unconfirmed import agreed_as_told, agreed_at_import
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.importing import Imports
-from shared_code.use_cases.ports import NOBODY, Holder, Ports
+from shared_code.use_cases.ports import NOBODY, Holder, Ports, Reconcile
 
 GENERATIONS_TRIED = 5
 """How many generations are tried as proof when nothing of ours says which it was."""
@@ -148,6 +158,54 @@ class Adoption:
             attempt = holder.attempt if known is None or never_made else attempted(known)
             return self._linked(event, appointment, known, attempt=attempt)
         return self._listed_pair(event, events, known)
+
+    def lost_imports(self, read: Collection[EventId]) -> list[Pair]:
+        """Return new pairs of what SalesExec says it imported of events that the read does not show: perhaps deleted.
+
+        Story: SalesExec took an import, the process died before it could note a pair, and the event was deleted before
+        the next poll. Only the note of the import tells that SalesExec has an appointment of it.
+        """
+        paired = {pair.event_id for pair in self._by_appointment.values() if pair.state is not PairState.GONE}
+        lost = self._imports.begun_beside(read)
+        pairs = [self._lost_import(event_id) for event_id in lost if event_id not in paired]
+        self._imports.end(lost)
+        return [pair for pair in pairs if pair is not None]
+
+    def _lost_import(self, event_id: EventId) -> Pair | None:
+        """Store and return the pair of an import whose event may be gone; None where there is nothing to pair."""
+        listed = next((each for each in self._listed.values() if self._is_lost_import(each, event_id)), None)
+        book, user, ports = self._connection.book, self._connection.user, self._ports
+        if listed is None or hold(listed.appointment.guid, user, ports).user != user:
+            return None
+        appointment = listed.appointment
+        earlier = [pair.generation for pair in self._by_appointment.values() if pair.event_id == event_id]
+        agreed = agreed_as_told(self._imports.told_of(event_id), self._rules.told(appointment))
+        pair = Pair(
+            book=book,
+            user=user,
+            appointment=appointment.guid,
+            state=PairState.LINKED,
+            origin=Origin.OUTLOOK,
+            event_id=event_id,
+            generation=max(earlier, default=0) + 1,
+            revision=revision_at(appointment.modified_at),
+            is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
+            agreed=agreed,
+        ).spanning(appointment.schedule)
+        if changed_in_crm(agreed, self._rules.told(appointment), appointment.modified_at):
+            # SalesExec changed it since: an edit beats a delete, so its word is written before anything is told.
+            until = ports.clock.now() + CLAIM_LASTS
+            pair = replace(pair, claim=Claim(until=until, modified_at=appointment.modified_at))
+            ports.work.send(Reconcile(user=user))
+        try:
+            return self._ports.pairs.save(pair)
+        except StaleVersion:
+            return None
+
+    def _is_lost_import(self, listed: ListedAppointment, event_id: EventId) -> bool:
+        appointment = listed.appointment
+        is_alive = appointment.status is not Status.CANCELED
+        return listed.event_id == event_id and is_alive and appointment.guid not in self._by_appointment
 
     def _imported_before(self, event: CalendarEvent) -> Pair | None:
         """Return a pair for an event that SalesExec says it imported: our note of it was lost, and it stays one."""

@@ -35,6 +35,10 @@ class Imports:
         """Return what an earlier run may have told SalesExec of an event when it imported it."""
         return self._begun.get(event_id, {})
 
+    def begun_beside(self, events: Collection[EventId]) -> list[EventId]:
+        """Return the events of which an earlier run may have told, without those given."""
+        return [event_id for event_id in self._begun if event_id not in events]
+
     def begin(self, events: Sequence[CalendarEvent]) -> None:
         """Note what is about to be told of these events."""
         noted = {}

@@ -11,7 +11,7 @@ from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection, ConnectionState, state_of
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid, book_of, property_value
 from shared_code.domain.incoming import gone_pair
-from shared_code.domain.pairs import Origin, Pair, PairState
+from shared_code.domain.pairs import Origin, Pair, PairState, agree_with_crm
 from shared_code.domain.preferences import Meetings
 from shared_code.domain.receipts import Outcome
 from shared_code.use_cases.errors import ChangedMeanwhile, ReconnectNeeded, StaleVersion, TryAgainLater
@@ -55,16 +55,18 @@ def _pair_of(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair
     return ports.pairs.get(book, appointment)
 
 
-def _perhaps_made(user: UserGuid, appointment: AppointmentGuid, ports: Ports) -> Pair | None:
+def _perhaps_made(holder: Holder, ports: Ports) -> Pair | None:
     """Return the old rep's pair; one of which only a creation was ever tried counts as being made.
 
     Safety: that creation may have been taken by Outlook though nobody heard of it, or noted it: it would be a ghost.
     """
+    user, appointment = holder.user, holder.appointment
     pair = _pair_of(user, appointment, ports)
     connection = ports.connections.get(user) if user != NOBODY else None
     if pair is None and connection is not None:
         unmade = unmade_pair(connection.book, user, appointment)
-        return replace(unmade, state=PairState.CREATING, generation=1)
+        attempt = agree_with_crm({}, holder.attempt, holder.attempt)
+        return replace(unmade, state=PairState.CREATING, generation=1, agreed=attempt)
     if pair is not None and pair.state is PairState.GONE and pair.is_waiting:
         return replace(pair, state=PairState.CREATING, generation=pair.generation + 1, event_id=None)
     return pair
@@ -76,7 +78,7 @@ def take_over(appointment: Appointment, holder: Holder, *, ports: Ports, correla
     Return what became of it there; None when there was nothing of it. Repeatable at any point: the removal is noted
     first, and does nothing as long as the appointment is still the old rep's.
     """
-    pair = _perhaps_made(holder.user, appointment.guid, ports)
+    pair = _perhaps_made(holder, ports)
     if pair is not None:
         _check_order(pair, appointment)
     is_there = pair is not None and pair.state in _THERE
@@ -234,7 +236,9 @@ def _remove_event(pair: Pair, connection: Connection, ports: Ports, correlation_
     if event is not None:
         calendar.remove(event.id, change_key=event.change_key)
     entry = receipt(ports, Outcome.DELETED, "Moved to another user, so removed from this calendar.", correlation_id)
-    ports.pairs.save(gone_pair(pair), receipt=entry)
+    # What a creation was to write is kept where its event was not found: one that comes after all is known by it.
+    attempt = pair.agreed if pair.event_id is None else {}
+    ports.pairs.save(replace(gone_pair(pair), agreed=attempt), receipt=entry)
     return PreviousRep.REMOVED
 
 

@@ -103,6 +103,9 @@ def _trips(changes: CalendarChanges, connection: Connection, ports: Ports) -> bo
     known = {pair.event_id: pair for pair in pairs if pair.state is PairState.LINKED and pair.event_id is not None}
     if any(event_id in known for event_id in changes.removed):
         return True
+    if changes.removed and not ports.pairs.imports_begun(connection.book).keys().isdisjoint(changes.removed):
+        # SalesExec may have taken it, though nobody could note it any more.
+        return True
     # Quirk: a series is told of again with every occurrence, and all of them have its one version.
     ours = {pair.change_key for pair in known.values() if pair.change_key}
     return any(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared_code.domain.appointments import Appointment
 from shared_code.domain.connections import Connection
@@ -62,7 +63,7 @@ def push_occurrence(
     NoSuchOccurrence: the rep has no such series, or it no such slot; CrossesNeighbour: Outlook keeps the order of
     occurrences. TryAgainLater and ReconnectNeeded mean that nothing was decided: the same push may come again.
     """
-    at = _Place(user=appointment.user, appointment=appointment.guid, original_start=original_start)
+    at = _Place(appointment.user, appointment.guid, original_start, appointment.modified_at)
     return _decided(at, lambda: _push(appointment, at, ports, correlation_id), ports)
 
 
@@ -71,17 +72,18 @@ def remove_occurrence(removal: Removal, original_start: Moment, *, ports: Ports,
     holder = ports.holders.get(removal.appointment)
     if holder is None:
         raise _unknown_series()
-    at = _Place(user=holder.user, appointment=removal.appointment, original_start=original_start)
+    at = _Place(holder.user, removal.appointment, original_start, removal.modified_at)
     return _decided(at, lambda: _remove(removal, at, ports, correlation_id), ports)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
-    """Which occurrence a call is about."""
+    """Which occurrence a call is about, and as of when."""
 
     user: UserGuid
     appointment: AppointmentGuid
     original_start: Moment
+    modified_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,10 @@ def _find(at: _Place, ports: Ports) -> _Found | PushAnswer:
     if any(push.appointment == at.appointment and not push.slot for push in _waiting(pair, ports)):
         raise TryAgainLater("a push of the whole series waits", retry_after=MOMENT)
     if pair is not None and pair.state is PairState.CREATING:
+        holder = ports.holders.get(at.appointment)
+        if holder is not None and holder.removed_at is not None and holder.removed_at > at.modified_at:
+            # The series was called off while it was being made: there is nothing left to wait for.
+            return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment)
         raise TryAgainLater("the series is being made", retry_after=MOMENT)
     if pair is None or pair.state is not PairState.LINKED or pair.event_id is None:
         raise _unknown_series()

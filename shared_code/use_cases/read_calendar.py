@@ -62,10 +62,11 @@ class Reading:
         whole = [event for event in events if event.kind is EventKind.SINGLE] + masters
         imports = Imports(self._book, self._ports, self._rules)
         adoption = Adoption(self._connection, self._ports, self._rules, window, pairs, imports)
-        steps = [
-            *self._steps_for(whole, pairs, adoption),
-            *self._steps_for_missing([*(event.id for event in whole), *reader.present], pairs, window),
-        ]
+        present = [*(event.id for event in whole), *reader.present]
+        lost = adoption.lost_imports(present)
+        pairs += lost
+        self.left_something |= any(pair.is_claimed(self._now) for pair in lost)
+        steps = [*self._steps_for(whole, pairs, adoption), *self._steps_for_missing(present, pairs, window)]
         self._repair_marks(steps)
         telling = Telling(
             self._connection, self._ports, self._counts, self._correlation_id, adoption, imports, self._now

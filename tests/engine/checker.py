@@ -83,12 +83,14 @@ def _wrongs_of_living(world: World, guid: AppointmentGuid, record: Record, here:
 
 
 def _is_orphan(world: World, guid: AppointmentGuid, record: Record) -> bool:
-    """Tell whether an import was never noted, since its answer was lost, and its event is gone before the next poll.
+    """Tell whether an import was never noted, since its answer was lost, and moved by a push that never came.
 
-    That nobody in Outlook has it any more cannot be known from what is left; it is counted apart.
+    SalesExec lists it for another rep by now, so that nobody can know that it came from this calendar; it is counted
+    apart.
     """
     books = [world.connection(user).book for user in REPS]
-    return record.came_from_outlook and not any(world.stores.pairs.get(book, guid) for book in books)
+    was_moved = world.chronicle.appointments[guid].moved_at is not None
+    return was_moved and record.came_from_outlook and not any(world.stores.pairs.get(book, guid) for book in books)
 
 
 def _events_of(world: World, guid: AppointmentGuid, user: UserGuid) -> list[CalendarEvent]:

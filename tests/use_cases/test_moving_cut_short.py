@@ -1,11 +1,16 @@
 """A move whose process dies on the way, and which is then overtaken: the event is no ghost in the old calendar."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared_code.domain.appointments import Appointment, Status
+from shared_code.domain.events import CalendarEvent
+from shared_code.use_cases.push_appointment import push_appointment
+from shared_code.use_cases.turns import Turns
+from tests.fakes.calendar import FakeCalendar
 from tests.use_cases.mortal import Died
 from tests.use_cases.office import BEN, Office, Rep, subjects
 from tests.use_cases.test_moving import moved, paused, throttled, well_again
@@ -72,3 +77,32 @@ def test_a_move_that_died_midway_and_was_then_cancelled_while_she_was_paused_lea
 
         assert subjects(anna) == []
     pytest.fail("there are more calls than this test knows of")
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_creation_that_came_through_after_the_appointment_had_left_is_found_again_when_that_is_back(
+    office: Office, monkeypatch: pytest.MonkeyPatch, *, edited: bool
+) -> None:
+    anna, ben = office.hire(), office.hire(BEN)
+    booked = office.book(anna, location="Room 1")
+    left = office.edited(booked, user=ben.user)
+    real = FakeCalendar.create
+
+    def slow(calendar: FakeCalendar, event: object) -> CalendarEvent:
+        monkeypatch.setattr(FakeCalendar, "create", real)
+        another_process = replace(office.ports, turns=Turns())
+        push_appointment(left, ports=another_process, correlation_id="move")
+        return real(calendar, event)  # type: ignore[arg-type]  # what create takes
+
+    monkeypatch.setattr(FakeCalendar, "create", slow)
+    office.push(booked)
+    [late] = anna.calendar.events.values()
+    if edited:
+        anna.calendar.change_by_hand(late.id, location="Place 1")
+    anna.calendar.invite_by_hand(late.id, "somebody@example.com")
+    office.push(moved(office, left, anna))
+    office.pass_time(HOUR)
+
+    assert (subjects(anna), subjects(ben)) == (["Call Mrs. Keller"], [])
+    assert office.crm.appointment(booked.guid).location == ("Place 1" if edited else "Room 1")
+    assert list(anna.calendar.events) == [late.id]

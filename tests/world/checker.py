@@ -71,9 +71,9 @@ class Checker:
                 yield f"a cancelled appointment is still in Outlook: {held['Subject']} [{guid}]"
             if must_live(life, self._lives_of(guid)):
                 yield f"an edit did not beat a delete: {held['Subject']} [{guid}]"
-        elif not here and held["Origin"] == "Outlook" and life.note_lost:
-            # The answer to the import was lost, and before the next poll the event was gone, or the appointment given
-            # to another rep by a push that never came: that nobody has it in Outlook cannot be known from what is left.
+        elif not here and held["Origin"] == "Outlook" and life.note_lost and life.moved_at is not None:
+            # The answer to the import was lost, and before the next poll the appointment was given to another rep by a
+            # push that never came: that nobody has it in Outlook cannot be known from what is left.
             self.orphans += 1
         else:
             yield from self._of_living(guid, held, here)

@@ -7,26 +7,32 @@ import pytest
 
 from shared_code.domain.appointments import Appointment, ShowAs, Status
 from shared_code.domain.identifiers import EventId
+from shared_code.domain.pairs import PairState
 from shared_code.domain.preferences import ConflictWinner, Preferences
 from shared_code.domain.receipts import Outcome
 from shared_code.domain.schedules import Series
 from shared_code.domain.series import regular, removed_days
 from shared_code.use_cases.errors import TryAgainLater
 from shared_code.use_cases.ports import Reconcile
+from shared_code.use_cases.push_appointment import push_appointment
 from shared_code.use_cases.pushing import PushAnswer
 from shared_code.use_cases.remove_appointment import Removal
 from shared_code.use_cases.waiting_pushes import push_occurrence_now_or_later, remove_occurrence_now_or_later
 from tests.fakes.calendar import FakeCalendar
-from tests.use_cases.office import Office, Rep
+from tests.use_cases.office import Office, Rep, subjects
 from tests.use_cases.series.stories import (
+    at,
     booked,
     cancel_one,
     days_of,
     push_one,
+    repeating,
     same_on_both_sides,
     the_master,
+    weeks_from,
 )
 
+SECOND = timedelta(seconds=1)
 OUTLOOK_WINS = replace(Preferences(), conflict_winner=ConflictWinner.OUTLOOK)
 
 
@@ -99,7 +105,7 @@ def test_what_a_push_older_than_its_series_wrote_to_a_day_is_told(office: Office
     anna = office.hire()
     series = booked(office, anna, location="New")
     day = days_of(series)[1]
-    late = as_said(series, day, location="Old", modified_at=series.modified_at - timedelta(seconds=1))
+    late = as_said(series, day, location="Old", modified_at=series.modified_at - SECOND)
 
     pushed(office, late, series, day)
     office.poll(anna)
@@ -125,7 +131,7 @@ def test_a_day_that_waits_does_not_keep_its_series_from_being_made(office: Offic
     series = booked(office, anna)
     anna.calendar.delete_by_hand(the_master(anna).id)
     anna.calendar.faults.before("create", TryAgainLater("Graph is down", retry_after=timedelta(minutes=1)))
-    office.crm.book(replace(series, subject="Another", modified_at=series.modified_at + timedelta(seconds=1)))
+    office.crm.book(replace(series, subject="Another", modified_at=series.modified_at + SECOND))
     office.reconcile(anna)
     push_one(office, series, days_of(series)[1], subject="Special")
 
@@ -265,6 +271,28 @@ def test_a_delete_of_a_series_that_comes_once_more_does_not_undo_the_day_that_re
     assert answer.outcome is Outcome.STALE
     assert office.crm.appointment(series.guid).status is Status.PENDING
     assert the_master(anna).schedule == office.crm.appointment(series.guid).schedule
+
+
+def test_a_change_of_a_day_does_not_wait_for_a_series_that_was_called_off_while_it_was_being_made(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    schedule = repeating(at(weeks_from(office)), "RRULE:FREQ=WEEKLY;COUNT=6")
+    series = office.book(anna, schedule=schedule)
+    for _ in range(2):
+        anna.graph.before("create", TryAgainLater("Graph is down", retry_after=SECOND))
+        with pytest.raises(TryAgainLater):
+            push_appointment(series, ports=office.ports, correlation_id="no message waits")
+    assert office.pair(anna, series.guid).state is PairState.CREATING
+    day = days_of(series)[1]
+    changed = as_said(series, day, subject="Special", modified_at=series.modified_at + SECOND)
+    office.remove(series.guid, series.modified_at + 2 * SECOND)
+
+    answer = pushed(office, changed, series, day)
+
+    assert answer.outcome is Outcome.STALE
+    assert office.waiting.of(anna.user) == []
+    assert subjects(anna) == []
 
 
 def test_a_poll_that_read_a_series_before_a_day_was_pushed_does_not_undo_that(

@@ -134,6 +134,51 @@ def test_an_edit_that_salesexec_made_of_a_new_import_is_not_lost_to_a_clock_that
     assert the_event(anna).location == office.crm.appointment(imported.guid).location == "Room 1"
 
 
+def test_a_new_event_that_is_deleted_before_its_import_was_noted_is_deleted_in_salesexec_too(office: Office) -> None:
+    anna = office.hire()
+    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
+    told_without_an_answer(office, anna)
+    [imported] = office.active(anna)
+    anna.calendar.delete_by_hand(the_event(anna).id)
+
+    office.poll(anna)
+    office.reconcile(anna)
+
+    assert office.crm.appointment(imported.guid).status is Status.CANCELED
+    assert subjects(anna) == []
+    assert office.pairs.imports_begun(anna.connection.book) == {}
+
+
+def test_what_salesexec_edited_of_it_meanwhile_brings_it_back(office: Office) -> None:
+    anna = office.hire()
+    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
+    told_without_an_answer(office, anna)
+    [imported] = office.active(anna)
+    anna.calendar.delete_by_hand(the_event(anna).id)
+    office.edited(imported, subject="Dentist, urgent")
+
+    office.poll(anna)
+    office.settle()
+    office.poll(anna)
+
+    assert office.crm.appointment(imported.guid).status is Status.PENDING
+    assert subjects(anna) == ["Dentist, urgent"]
+
+
+def test_a_new_event_that_left_the_window_before_its_import_was_noted_is_linked_all_the_same(office: Office) -> None:
+    anna = office.hire()
+    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
+    told_without_an_answer(office, anna)
+    [imported] = office.active(anna)
+    far = a_time(office.clock.now() + timedelta(days=4_000))
+    anna.calendar.change_by_hand(the_event(anna).id, schedule=far)
+
+    office.poll(anna)
+
+    assert office.crm.appointment(imported.guid).schedule == far
+    assert office.pair(anna, imported.guid).state is PairState.LINKED
+
+
 def test_one_event_too_many_of_an_import_that_moved_away_is_taken_out_and_not_imported(office: Office) -> None:
     anna = office.hire()
     anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
