@@ -179,7 +179,8 @@ class Adoption:
             return None
         appointment = listed.appointment
         earlier = [pair.generation for pair in self._by_appointment.values() if pair.event_id == event_id]
-        agreed = agreed_as_told(self._imports.told_of(event_id), self._rules.told(appointment))
+        said = self._rules.told(appointment)
+        agreed = agreed_as_told(self._imports.told_of(event_id), said)
         pair = Pair(
             book=book,
             user=user,
@@ -192,13 +193,13 @@ class Adoption:
             is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
             agreed=agreed,
         ).spanning(appointment.schedule)
-        if changed_in_crm(agreed, self._rules.told(appointment), appointment.modified_at):
+        if changed_in_crm(agreed, said, appointment.modified_at):
             # SalesExec changed it since: an edit beats a delete, so its word is written before anything is told.
             until = ports.clock.now() + CLAIM_LASTS
             pair = replace(pair, claim=Claim(until=until, modified_at=appointment.modified_at))
             ports.work.send(Reconcile(user=user))
         try:
-            return self._ports.pairs.save(pair)
+            return ports.pairs.save(pair)
         except StaleVersion:
             return None
 

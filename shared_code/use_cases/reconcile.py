@@ -128,11 +128,13 @@ def _needs_push(listed: ListedAppointment, pair: Pair | None, rules: Rules) -> b
     if appointment.status is Status.CANCELED:
         return linked
     if pair is None or pair.state is not PairState.LINKED:
+        if pair is not None and pair.state is PairState.CREATING:
+            # A push began to make it, after a move for one, or since somebody had deleted it, and did not come through.
+            return True
         # What came from Outlook is never made there anew; what was removed comes back only when changed since.
         removed_since = pair is not None and pair.accepted_at is not None and not _newer(appointment, pair)
-        # But what SalesExec removed is, when an edit that was on its way brought it back there; and what a push began
-        # to make, after a move for one, and did not come through with.
-        comes_back = pair is not None and pair.state in (PairState.GONE, PairState.CREATING)
+        # But what SalesExec removed is, when an edit that was on its way brought it back there.
+        comes_back = pair is not None and pair.state is PairState.GONE
         return (comes_back or not listed.came_from_outlook) and not removed_since
     told = rules.told(appointment)
     agreed = confirmed_by(pair, told, appointment.modified_at).agreed

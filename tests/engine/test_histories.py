@@ -7,9 +7,8 @@ the use case alone that fails for the same reason; then mend the engine. `--long
 
 from concurrent.futures import Executor
 
-import pytest
-
-from tests.engine.histories import STEPS, explained, outcome_of, played, written
+from tests.engine.histories import STEPS, outcome_of, played, written
+from tests.engine.spans import play_span
 from tests.engine.tally import Tally
 
 
@@ -31,14 +30,8 @@ def test_other_seeds_play_other_histories() -> None:
 
 
 def test_whatever_happens_both_sides_agree_in_the_end(seeds: range, tally: Tally, players: Executor) -> None:
-    here = Tally()
+    here = play_span(seeds, players, tally, outcome_of=outcome_of, written=written)
 
-    for seed, outcome in zip(seeds, players.map(outcome_of, seeds, chunksize=10), strict=True):
-        here.add(outcome)
-        if outcome.wrongs:
-            pytest.fail(explained(written(seed), outcome.wrongs), pytrace=False)
-
-    tally.take_in(here)
     assert here.steps == len(seeds) * STEPS
     assert here.between * 3 >= here.histories, "too few histories invite people between a poll and a push"
     assert here.faults

@@ -5,10 +5,9 @@ They are a set of their own, so that the histories without series stay what they
 
 from concurrent.futures import Executor
 
-import pytest
-
-from tests.engine.histories import STEPS, explained, played
+from tests.engine.histories import STEPS, played
 from tests.engine.series_histories import outcome_with_series, written_with_series
+from tests.engine.spans import play_span
 from tests.engine.tally import Tally
 
 
@@ -29,14 +28,8 @@ def test_histories_with_series_change_occurrences_on_both_sides() -> None:
 def test_whatever_happens_to_series_both_sides_agree_in_the_end(
     series_seeds: range, series_tally: Tally, players: Executor
 ) -> None:
-    here = Tally()
+    here = play_span(series_seeds, players, series_tally, outcome_of=outcome_with_series, written=written_with_series)
 
-    for seed, outcome in zip(series_seeds, players.map(outcome_with_series, series_seeds, chunksize=10), strict=True):
-        here.add(outcome)
-        if outcome.wrongs:
-            pytest.fail(explained(written_with_series(seed), outcome.wrongs), pytrace=False)
-
-    series_tally.take_in(here)
     assert here.steps == len(series_seeds) * STEPS
     assert here.faults
     assert here.kills

@@ -8,13 +8,16 @@ import pytest
 
 from shared_code.domain.appointments import Status
 from shared_code.domain.identifiers import EventId
+from shared_code.domain.pairs import PairState
 from shared_code.domain.schedules import Timed
 from shared_code.use_cases.errors import Refused, TryAgainLater
 from shared_code.use_cases.manage_connection import change_connection, disconnect
 from tests.builders import a_time
+from tests.use_cases.mortal import Died
 from tests.use_cases.office import BEN, Office, event_of, subjects
 
 HOUR = timedelta(hours=1)
+MOST_CALLS = 40
 DAY = timedelta(days=1)
 
 
@@ -157,6 +160,27 @@ def test_a_reading_that_breaks_off_goes_on_and_doubles_nothing(office: Office) -
 def trouble_at(*numbers: int) -> Iterator[Exception | None]:
     for number in range(20):
         yield TryAgainLater("busy", retry_after=timedelta(minutes=7)) if number in numbers else None
+
+
+def test_what_was_being_made_again_when_the_process_died_is_made_by_the_next_reading() -> None:
+    for at in range(MOST_CALLS):
+        office = Office()
+        anna = office.hire()
+        appointment = office.booked(anna)
+        anna.calendar.delete_by_hand(event_of(office, anna, appointment.guid))
+        office.die_at(at, after=True)
+        try:
+            office.push(appointment)
+        except Died:
+            office.restart()
+            office.fate.live()
+        else:
+            return
+        office.reconcile(anna)
+
+        is_being_made = office.pair(anna, appointment.guid).state is PairState.CREATING
+        assert not is_being_made, f"it died at {office.death}"
+    pytest.fail("there are more calls than this test knows of")
 
 
 def test_what_outlook_will_not_have_never_stops_the_others(office: Office) -> None:
