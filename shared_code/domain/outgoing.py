@@ -336,7 +336,8 @@ def _completed(
         pair,
         state=PairState.LINKED,
         event_id=event.id,
-        change_key=event.change_key,
+        # Safety: what SalesExec is yet to be told of the event, though nobody edited it, makes no version ours.
+        change_key="" if pair.unconfirmed else event.change_key,
         outlook_modified_at=_later(pair.outlook_modified_at, event.modified_at),
         accepted_at=_later(pair.accepted_at, appointment.modified_at),
         refused_delete_at=None,

@@ -225,8 +225,10 @@ class _Push:
         writing = agree_with_crm({}, self._rules.told(self._appointment) if before is None else before, Field)
         pair = with_event_let_go(pair)
         # The event that there was before is gone, and what was told of it; whoever goes on looks for the one tried now.
+        # What was noted since this creation began is to be told of the new event.
+        to_tell = pair.unconfirmed if pair.state is PairState.CREATING else {}
         creating = replace(pair, state=PairState.CREATING, event_id=None, generation=generation, agreed=writing)
-        noted = self._ports.pairs.save(self._claimed(replace(creating, unconfirmed={}), frozenset(Field)))
+        noted = self._ports.pairs.save(self._claimed(replace(creating, unconfirmed=to_tell), frozenset(Field)))
         now_holds = self._ports.holders.get(self._appointment.guid)
         if now_holds is not None and now_holds.user != self._appointment.user:
             # Safety: it moved on between the look at who has it and this note, and whoever moved it found no event.

@@ -167,7 +167,7 @@ class Telling:
             merged = {**fresh.agreed, **{name: told.agreed[name] for name in changed if name in told.agreed}}
             if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
                 merged = dict(fresh.agreed)
-            if told.state is PairState.GONE and fresh.state is PairState.LINKED:
+            if told.state is PairState.GONE and fresh.state in (PairState.LINKED, PairState.CREATING):
                 fresh = all_to_be_told(fresh)
                 self.left_something = True
             beside = replace(

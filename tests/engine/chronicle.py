@@ -60,9 +60,10 @@ class Mark:
 
 @dataclass(slots=True)
 class Life:
-    """All that happened to one appointment, or to one event."""
+    """All that happened to one appointment, or to one event; `moot` are edits of what was called off and stayed so."""
 
     edits: list[Mark] = field(default_factory=list)
+    moot: set[int] = field(default_factory=set)
     stamps: list[datetime] = field(default_factory=list)
     synced: list[Mark] = field(default_factory=list)
     made_at: int = 0

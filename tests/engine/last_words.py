@@ -18,7 +18,8 @@ def must_live(life: Life, lives: Sequence[Life]) -> bool:
     if life.cancelled_for_outlook_at is not None:
         # A push that is older than the delete which SalesExec has applied does not undo it.
         deleted.append(life.cancelled_for_outlook_at)
-    edited = max((mark.number for mark in life.edits), default=0)
+    # Who changes an appointment that is called off, and leaves it so, contradicts no delete.
+    edited = max((mark.number for mark in life.edits if mark.number not in life.moot), default=0)
     if life.ended_at is None:
         return all(edited > at for at in deleted)
     if life.revived_at is not None and life.revived_at > life.ended_at:

@@ -165,6 +165,8 @@ class Watcher:
             life.edits += marks
             life.stamps.append(stamp)
             life.touched.append(number)
+            if was == now == "Canceled":
+                life.moot.add(number)
             if was != now:
                 life.ended_at = number if now == "Canceled" else life.ended_at
                 life.revived_at = life.revived_at if now == "Canceled" else number

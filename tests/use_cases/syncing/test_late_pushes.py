@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from shared_code.domain.appointments import Appointment, Status
+from shared_code.domain.pairs import PairState
 from shared_code.domain.preferences import ConflictWinner, Preferences
 from shared_code.domain.receipts import Outcome
+from shared_code.use_cases.errors import TryAgainLater
 from shared_code.use_cases.ports import WaitingPush, WaitKind
 from shared_code.use_cases.postponing import schedule
 from shared_code.use_cases.turns import Turns
@@ -76,11 +78,13 @@ def test_a_push_that_is_overtaken_makes_no_event_of_a_next_generation(office: Of
     assert subjects(anna) == []
 
 
-def made_again_while_its_delete_is_told(office: Office, rep: Rep) -> Appointment:
-    """Have an event deleted in Outlook, and made again by a push just before SalesExec takes the delete."""
+def made_again_while_its_delete_is_told(office: Office, rep: Rep, *, waits: bool = False) -> Appointment:
+    """Have an event deleted in Outlook, and made again by a push, or waiting for it, before SalesExec is told."""
     appointment = office.booked(rep, subject="Call")
     office.poll(rep)
     rep.calendar.delete_by_hand(the_event(rep).id)
+    if waits:
+        rep.graph.before("create", TryAgainLater("Graph is down", retry_after=MINUTE))
     another_process = replace(office.ports, turns=Turns())
     overtaken = Overtaken("tell", lambda: push_now_or_later(appointment, ports=another_process, correlation_id="again"))
     office.crm.faults = overtaken
@@ -97,6 +101,19 @@ def test_an_event_made_again_while_its_delete_was_told_brings_the_appointment_ba
     appointment = made_again_while_its_delete_is_told(office, anna)
 
     office.poll(anna)
+
+    assert office.crm.appointment(appointment.guid).status is Status.PENDING
+    assert subjects(anna) == ["Call"]
+
+
+def test_an_event_that_waited_to_be_made_again_while_its_delete_was_told_brings_the_appointment_back_too(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    appointment = made_again_while_its_delete_is_told(office, anna, waits=True)
+    assert office.pair(anna, appointment.guid).state is PairState.CREATING
+
+    office.pass_time(30 * MINUTE)
 
     assert office.crm.appointment(appointment.guid).status is Status.PENDING
     assert subjects(anna) == ["Call"]
