@@ -322,10 +322,11 @@ def updated_pair(appointment: Appointment, event: CalendarEvent, pair: Pair, upd
         removed=update.taken_out.agreed,
     )
     # Safety: a version that holds news for SalesExec is not one of ours, also when our write was the last on top of it.
-    # What taking days out made of a series' version is not known either, nor what other times mean for single days.
+    # What taking days out made of a series' version is not known either, nor what other times mean for single days. And
+    # where Graph ignores If-Match, our version of a series hides what somebody did to single days just before it.
     has_news = changed_in_outlook(agreed, seen) - ONE_WAY_FIELDS or update.taken_out.unseen
-    is_moved_series = isinstance(event.schedule, Series) and update.content.schedule is not None
-    is_to_be_read = has_news or update.to_take_out or is_moved_series or update.leaves_unread
+    is_written_series = isinstance(event.schedule, Series) and not update.content.is_empty
+    is_to_be_read = has_news or update.to_take_out or is_written_series or update.leaves_unread
     return replace(done, change_key="") if is_to_be_read else done
 
 

@@ -35,7 +35,8 @@ def days_to_take_out(said: Schedule, held: Schedule, pair: Pair, modified_at: da
     if not isinstance(into, Series) or not isinstance(said, Series):
         return TakenOut(wanted=removed_days(into), unseen=removed_days(into) - pair.removed)
     theirs, ours, both = removed_days(held), said.removed, pair.removed
-    unseen = theirs - both - ours
+    # What SalesExec was told since took the days that it had out by itself away there: it is told of them once more.
+    unseen = (theirs | ours if is_echo(pair, modified_at) else theirs - ours) - both
     kept = both & theirs if is_older_than_days_out(pair, modified_at) else frozenset()
     wanted = frozenset(day for day in ours | unseen | kept if has_day(into, day))
     restored = (theirs & both) - wanted

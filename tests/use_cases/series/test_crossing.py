@@ -31,6 +31,7 @@ from tests.use_cases.series.stories import (
     the_master,
     weeks_from,
 )
+from tests.use_cases.weather import Overtaken
 
 SECOND = timedelta(seconds=1)
 OUTLOOK_WINS = replace(Preferences(), conflict_winner=ConflictWinner.OUTLOOK)
@@ -316,3 +317,64 @@ def test_a_poll_that_read_a_series_before_a_day_was_pushed_does_not_undo_that(
 
     told = [change.slot.day for call in office.crm.calls for change in call if change.slot is not None]
     assert told == [first]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_day_that_is_deleted_just_before_a_write_is_told_also_where_graph_ignores_if_match(
+    office: Office, monkeypatch: pytest.MonkeyPatch, *, whole: bool
+) -> None:
+    anna = office.hire()
+    series = booked(office, anna)
+    office.poll(anna)
+    other, deleted = days_of(series)[1:3]
+    shelf = anna.calendar.shelf
+    monkeypatch.setattr(shelf, "same_version", lambda event_id, _change_key: shelf.look_up(event_id))
+    just_before = Overtaken("change", lambda: anna.calendar.delete_occurrence_by_hand(the_master(anna).id, deleted))
+    anna.calendar.faults = just_before
+
+    if whole:
+        office.push(office.edited(series, subject="Other"))
+    else:
+        push_one(office, series, other, subject="Special")
+    office.poll(anna)
+
+    assert just_before.happened
+    assert removed_days(office.crm.appointment(series.guid).schedule) == {deleted}
+
+
+def test_a_day_that_salesexec_took_out_is_told_again_where_it_lost_that_to_what_it_was_told_of_another(
+    office: Office,
+) -> None:
+    anna = office.hire()
+    series = booked(office, anna)
+    office.poll(anna)
+    theirs, hers = days_of(series)[1:3]
+    removal = Removal(appointment=series.guid, modified_at=series.modified_at + SECOND)
+    edited = office.edited(series, subject="Other", schedule=replace(series_of(series), removed=frozenset({theirs})))
+    anna.calendar.delete_occurrence_by_hand(the_master(anna).id, hers)
+    office.pass_time(timedelta(minutes=1))
+    office.poll(anna)
+    assert removed_days(office.crm.appointment(series.guid).schedule) == {hers}
+
+    cancelled(office, series, theirs, removal)
+    office.push(edited)
+    office.poll(anna)
+
+    assert removed_days(office.crm.appointment(series.guid).schedule) == {theirs, hers}
+    assert removed_days(the_master(anna).schedule) == {theirs, hers}
+
+
+def test_an_edit_of_the_series_between_the_two_reads_of_a_push_is_no_edit_of_the_day(office: Office) -> None:
+    anna = office.hire(preferences=OUTLOOK_WINS)
+    series = booked(office, anna)
+    office.poll(anna)
+    day = days_of(series)[1]
+    edit = Overtaken("read_occurrence", lambda: anna.calendar.change_by_hand(the_master(anna).id, location="Hers"))
+    anna.calendar.faults = edit
+
+    push_one(office, series, day, location="Theirs")
+    office.poll(anna)
+
+    assert edit.happened
+    assert in_outlook(anna, day)[1] == office.crm.occurrence(series.guid, day).location == "Theirs"
+    assert the_master(anna).location == office.crm.appointment(series.guid).location == "Hers"
