@@ -27,16 +27,16 @@ def about_to_tell(
     return after
 
 
-def all_to_be_told(pair: Pair) -> Pair:
-    """Return the pair of an event of which SalesExec is to be told everything, though nobody edited it.
+def to_be_brought_back(pair: Pair) -> Pair:
+    """Return the pair of an event that SalesExec is to be told of, though nobody edited it.
 
     Story: deleted in Outlook, and made again by a push while SalesExec was told of the delete. The push wins: told of
-    the new event, SalesExec brings the appointment back. What is changed there meanwhile is no conflict.
+    the new event, SalesExec brings the appointment back. It is told by one field, since the event says what SalesExec
+    did: whatever else was told could undo what SalesExec says by then, in a push yet to come.
     """
-    names = set(pair.agreed) - ONE_WAY_FIELDS - (frozenset() if pair.is_series else {Field.RECURRENCE})
-    unconfirmed = {name: pair.unconfirmed.get(name, ()) for name in names}
+    told = {Field.SHOW_AS: pair.unconfirmed.get(Field.SHOW_AS, ())}
     # Safety: this version holds news for SalesExec, so that the change feed must not pass it over as ours.
-    return replace(pair, change_key="", unconfirmed={**pair.unconfirmed, **unconfirmed})
+    return replace(pair, change_key="", unconfirmed={**pair.unconfirmed, **told})
 
 
 def told_before(unconfirmed: Unconfirmed, seen: Mapping[Field, str], names: Iterable[Field]) -> list[str]:

@@ -16,7 +16,7 @@ from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook, letting_go
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
 from shared_code.domain.schedules import Series
-from shared_code.domain.unconfirmed import about_to_tell, all_to_be_told
+from shared_code.domain.unconfirmed import about_to_tell, to_be_brought_back
 from shared_code.use_cases.adopting import Adoption, hold
 from shared_code.use_cases.errors import StaleVersion
 from shared_code.use_cases.importing import Imports
@@ -168,7 +168,7 @@ class Telling:
             if told.state is not PairState.LINKED or fresh.state is not PairState.LINKED:
                 merged = dict(fresh.agreed)
             if told.state is PairState.GONE and fresh.state in (PairState.LINKED, PairState.CREATING):
-                fresh = all_to_be_told(fresh)
+                fresh = to_be_brought_back(fresh)
                 self.left_something = True
             beside = replace(
                 _with_days_of(told, fresh) if Field.RECURRENCE in changed else fresh,

@@ -119,11 +119,17 @@ def test_an_event_that_waited_to_be_made_again_while_its_delete_was_told_brings_
     assert subjects(anna) == ["Call"]
 
 
-def test_what_salesexec_says_of_an_event_made_again_while_its_delete_was_told_is_no_conflict(office: Office) -> None:
+@pytest.mark.parametrize("poll_first", [False, True])
+def test_what_salesexec_says_of_an_event_made_again_while_its_delete_was_told_is_no_conflict(
+    office: Office, *, poll_first: bool
+) -> None:
     anna = office.hire(preferences=Preferences(conflict_winner=ConflictWinner.OUTLOOK))
     appointment = made_again_while_its_delete_is_told(office, anna)
 
-    office.push(office.edited(appointment, status=Status.PENDING, subject="Call again"))
+    revived = office.edited(appointment, status=Status.PENDING, subject="Call again")
+    if poll_first:
+        office.poll(anna)
+    office.push(revived)
     office.poll(anna)
 
     assert office.crm.appointment(appointment.guid).subject == the_event(anna).subject == "Call again"
