@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from shared_code.domain.fields import ONE_WAY_FIELDS, Field
+from shared_code.domain.fields import Field
 from shared_code.domain.pairs import Agreement, Pair, Unconfirmed
 
 VALUES_KEPT = 5

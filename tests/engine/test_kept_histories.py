@@ -348,6 +348,38 @@ KEPT = {
             "run:888126999 crm_cancel:772557696 wait:457390996 crm_edit:601328824 start:444861300"
         ),
     ),
+    "a creation that came through after its appointment had left was made once more when that was back": History(
+        534,
+        Terms(winner=ConflictWinner.NEWEST, honours_if_match=True, failing=0.1),
+        steps_of(
+            "crm_new:176997109 crm_new:227705126 crm_move:613039751 run:835728237 crm_edit:463436776 "
+            "start:420228347 finish:776824608 outlook_invite:160838478 start:338787742 outlook_delete:489091641 "
+            "outlook_invite:785638409"
+        ),
+    ),
+    "what was being made again when the process died was made by nobody": History(
+        33529,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.03,
+            app_skew=timedelta(minutes=-10),
+            graph_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_new:314925270 crm_new:689895994 tick:889059065 start:120811907 run:95460018 start:551242193 "
+            "start:259482757 crm_new:489302534 outlook_delete:198819728 run:847748664"
+        ),
+    ),
+    "an appointment brought back by an event made again lost what SalesExec said of it meanwhile": History(
+        22490,
+        Terms(winner=ConflictWinner.OUTLOOK, honours_if_match=True, failing=0.1, app_skew=timedelta(minutes=10)),
+        steps_of(
+            "crm_new:717053748 crm_new:107151241 outlook_new:304156675 start:424706480 outlook_edit:460723020 "
+            "kill:717266521 crm_new:165182787 outlook_delete:870527343 crm_edit:872518391 start:191214743 "
+            "start:711220612 start:894075410 start:230204241 outlook_invite:704652295 crm_revive:284179353"
+        ),
+    ),
 }
 
 

@@ -109,6 +109,60 @@ KEPT = {
             "outlook_occurrence_delete:611022502 start:714053919 tick:709950447 start:269871097 start:345874430"
         ),
     ),
+    "a change of a day waited forever for a series that was called off while it was being made": History(
+        399,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=True,
+            failing=0.1,
+            app_skew=timedelta(minutes=10),
+            graph_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_series_new:223063727 crm_series_new:501833581 tick:384966606 crm_cancel:776509432 "
+            "start:945695544 crm_edit:975012985 run:47681121 crm_occurrence_cancel:45788417 run:586407017 "
+            "crm_cancel:270856371"
+        ),
+    ),
+    "a day that SalesExec took out was back there, since it was told of another": History(
+        1439,
+        Terms(
+            winner=ConflictWinner.SALESEXEC,
+            honours_if_match=False,
+            failing=0.0,
+            app_skew=timedelta(minutes=-10),
+            graph_skew=timedelta(minutes=10),
+            crm_skew=timedelta(minutes=-10),
+        ),
+        steps_of(
+            "crm_series_new:396411909 crm_series_new:465227215 start:641344488 outlook_edit:154465000 "
+            "crm_occurrence_edit:753618225 crm_edit:907712346 crm_occurrence_cancel:351808261 wait:712842349 "
+            "start:578252384 grant_dies:293203831 crm_occurrence_cancel:945746649 start:637978844 "
+            "crm_edit:997793855 crm_edit:4209359 run:866018778 outlook_occurrence_delete:847990753"
+        ),
+    ),
+    "a day deleted between the reading and the writing of another was never told": History(
+        1364,
+        Terms(
+            winner=ConflictWinner.OUTLOOK,
+            honours_if_match=False,
+            failing=0.0,
+            app_skew=timedelta(minutes=-10),
+            crm_skew=timedelta(minutes=10),
+        ),
+        steps_of(
+            "crm_series_new:722353938 crm_series_new:871580958 crm_occurrence_edit:963425780 "
+            "crm_occurrence_edit:49125146 outlook_occurrence_delete:457505511"
+        ),
+    ),
+    "an edit of the series between the two reads of a push counted as one of the day": History(
+        2033,
+        Terms(winner=ConflictWinner.OUTLOOK, honours_if_match=True, failing=0.1, app_skew=timedelta(minutes=-10)),
+        steps_of(
+            "crm_series_new:637584111 run:790718301 crm_occurrence_edit:334712310 crm_occurrence_edit:602074448 "
+            "outlook_edit:885939101"
+        ),
+    ),
 }
 
 
