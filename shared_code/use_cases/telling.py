@@ -11,7 +11,15 @@ from shared_code.domain.decisions import Action
 from shared_code.domain.events import CalendarEvent, EventKind
 from shared_code.domain.fields import ONE_WAY_FIELDS, Field
 from shared_code.domain.identifiers import AppointmentGuid, change_id
-from shared_code.domain.incoming import Step, agreed_pair, change_for, fingerprint, first_revision, gone_pair
+from shared_code.domain.incoming import (
+    Step,
+    agreed_pair,
+    change_for,
+    fingerprint,
+    first_revision,
+    gone_pair,
+    sequence_after,
+)
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import CLAIM_LASTS, Claim, Origin, Pair, PairState, changed_in_outlook, letting_go
 from shared_code.domain.receipts import Outcome, ReceiptEntry, Towards
@@ -143,6 +151,8 @@ class Telling:
         self.left_something = True
         return replace(
             pair,
+            # Safety: the run that SalesExec took it from may have numbered it a millisecond after this one began.
+            sequence=sequence_after(pair.sequence, self._ports.clock.now()),
             agreed=self._adoption.agreed_now(pair.appointment, event),
             change_key="",
             outlook_modified_at=event.modified_at,
