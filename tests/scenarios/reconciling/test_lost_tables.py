@@ -66,6 +66,8 @@ def test_edits_and_removals_made_after_the_loss_arrive_and_double_nothing(
     guid_of = {each["Subject"]: each["AppointmentGuid"] for each in anna.appointments()}
 
     lose_tables(spare_stack, *lost)
+    # SalesExec stamps whole seconds, never one twice: an edit must not fall into those that it has used up already.
+    spare_stack.advance_clock(timedelta(minutes=1))
     anna.edit_event(anna.event("Ours 0, edited in Outlook")["Id"], Subject="Ours 0, edited again")
     anna.edit(guid_of["Ours 1, edited in SalesExec"], Subject="Ours 1, edited again")
     anna.edit_event(anna.event("Own 0, edited in Outlook")["Id"], Subject="Own 0, edited again")
