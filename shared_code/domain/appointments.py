@@ -63,6 +63,11 @@ class Appointment:
     status: Status = Status.PENDING
     lead: Lead = Lead()
 
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether it took place, or was missed."""
+        return self.status in (Status.COMPLETED, Status.MISSED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAppointment:

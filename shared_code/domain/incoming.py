@@ -223,17 +223,13 @@ def sequence_after(known: int, now: datetime) -> int:
     return max(known + 1, int(now.timestamp() * 1000))
 
 
-def first_revision(event: CalendarEvent) -> int:
-    """Return the revision of a pair that is noted for an event: above every one before, should notes have been lost.
+def first_revision(modified_at: datetime) -> int:
+    """Return the revision of a pair that is noted for what was last changed then.
 
-    Safety: an edit must not get the name of one that was told before; SalesExec would pass it over as a duplicate.
+    Safety: it is above every one before, should notes have been lost. An edit must not get the name of one that was
+    told before; SalesExec would pass it over as a duplicate.
     """
-    return revision_at(event.modified_at)
-
-
-def revision_at(at: datetime) -> int:
-    """Return the first revision of a pair that is noted for what was last changed then."""
-    return int(at.timestamp() * 1000)
+    return int(modified_at.timestamp() * 1000)
 
 
 def change_for(step: Step, rules: Rules, now: datetime) -> CrmChange:

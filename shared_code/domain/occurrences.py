@@ -78,7 +78,7 @@ def pair_of_day(
         origin=master.origin,
         event_id=event.id,
         generation=master.generation,
-        revision=first_revision(event),
+        revision=first_revision(event.modified_at),
         lead_url=master.lead_url,
         link_url=master.link_url,
         agreed=agreed_by_series(master, series, day, rules),

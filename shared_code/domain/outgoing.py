@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from shared_code.domain.appointments import Appointment, MailboxDefault, Status
+from shared_code.domain.appointments import Appointment, MailboxDefault
 from shared_code.domain.decisions import Merge, crm_wins, merge_fields
 from shared_code.domain.events import CalendarEvent, EventContent, Mark, NewEvent, ReminderToWrite
 from shared_code.domain.fields import ONE_WAY_FIELDS, TIME_FIELDS, Field, of_appointment, visible_fields
@@ -26,7 +26,7 @@ from shared_code.domain.pairs import (
 from shared_code.domain.preferences import Preferences
 from shared_code.domain.schedules import AllDay, Schedule, Series, Timed
 from shared_code.domain.series import removed_days, start_of
-from shared_code.domain.taken_out import TakenOut, days_to_take_out, is_echo
+from shared_code.domain.taken_out import TakenOut, days_to_take_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def _taken_over(names: frozenset[Field], pair: Pair, modified_at: datetime) -> f
     Times are taken over together: another start, and an end that was told meanwhile, may be no time at all.
     """
     news = frozenset(name for name, each in pair.agreed.items() if each.is_news_to(modified_at))
-    if is_echo(pair, modified_at):
+    if pair.was_told_of_days_since(modified_at):
         # Days taken out are told with the rule, which then overwrote whatever rule SalesExec had meanwhile.
         news |= {Field.RECURRENCE}
     return news & (names | TIME_FIELDS if names & TIME_FIELDS else names)
@@ -344,7 +344,7 @@ def _completed(
         refused_delete_at=None,
         deleted_at=None,
         held_at=None,
-        is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
+        is_finished=appointment.is_finished,
         lead_url=appointment.lead.url,
         link_url=rules.link_url(appointment),
         agreed=agreed,

@@ -36,22 +36,17 @@ def days_to_take_out(said: Schedule, held: Schedule, pair: Pair, modified_at: da
         return TakenOut(wanted=removed_days(into), unseen=removed_days(into) - pair.removed)
     theirs, ours, both = removed_days(held), said.removed, pair.removed
     # What SalesExec was told since took the days that it had out by itself away there: it is told of them once more.
-    unseen = (theirs | ours if is_echo(pair, modified_at) else theirs - ours) - both
+    unseen = (theirs | ours if pair.was_told_of_days_since(modified_at) else theirs - ours) - both
     kept = both & theirs if is_older_than_days_out(pair, modified_at) else frozenset()
     wanted = frozenset(day for day in ours | unseen | kept if has_day(into, day))
     restored = (theirs & both) - wanted
     return TakenOut(wanted=wanted, unseen=unseen & wanted, restores=any(has_day(into, day) for day in restored))
 
 
-def is_echo(pair: Pair, modified_at: datetime) -> bool:
-    """Tell whether SalesExec said something before it was last told of days that were taken out in Outlook."""
-    return pair.was_told_of_days_since(modified_at)
-
-
 def is_older_than_days_out(pair: Pair, modified_at: datetime) -> bool:
     """Tell whether SalesExec said something before it knew of all days that are out, or took one of them out itself."""
     is_late = pair.taken_out_at is not None and modified_at < pair.taken_out_at
-    return is_late or is_echo(pair, modified_at)
+    return is_late or pair.was_told_of_days_since(modified_at)
 
 
 def has_news(held: Schedule, pair: Pair) -> bool:

@@ -82,8 +82,5 @@ def agreed_as_told(begun: Unconfirmed, said: Mapping[Field, str]) -> dict[Field,
 
     `said` is what SalesExec says by now: what it was never told, it said by itself since.
     """
-    agreed = {}
-    for name, values in begun.items():
-        taken = said[name] if said.get(name) in values else values[-1]
-        agreed[name] = Agreement(outlook=taken, crm=taken)
-    return agreed
+    as_told = ((name, agreed_at_import(begun, name, told[-1], said.get(name, ""))) for name, told in begun.items())
+    return {name: agreed for name, agreed in as_told if agreed is not None}

@@ -1,7 +1,8 @@
 """Whose is an event that carries our extension but belongs to no pair? Ours, a copy, or one that is just being made."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 
 from shared_code.domain.appointments import ListedAppointment, Status
@@ -10,7 +11,7 @@ from shared_code.domain.decisions import crm_wins
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.fields import Field
 from shared_code.domain.identifiers import AppointmentGuid, EventId, UserGuid
-from shared_code.domain.incoming import first_revision, made_as, proves_ours, revision_at
+from shared_code.domain.incoming import first_revision, made_as, proves_ours
 from shared_code.domain.outgoing import Rules
 from shared_code.domain.pairs import (
     CLAIM_LASTS,
@@ -173,24 +174,20 @@ class Adoption:
 
     def _lost_import(self, event_id: EventId) -> Pair | None:
         """Store and return the pair of an import whose event may be gone; None where there is nothing to pair."""
-        listed = next((each for each in self._listed.values() if self._is_lost_import(each, event_id)), None)
-        book, user, ports = self._connection.book, self._connection.user, self._ports
+        listed = next((each for each in self._unpaired(event_id) if not each.is_cancelled), None)
+        user, ports = self._connection.user, self._ports
         if listed is None or hold(listed.appointment.guid, user, ports).user != user:
             return None
         appointment = listed.appointment
         earlier = [pair.generation for pair in self._by_appointment.values() if pair.event_id == event_id]
         said = self._rules.told(appointment)
         agreed = agreed_as_told(self._imports.told_of(event_id), said)
-        pair = Pair(
-            book=book,
-            user=user,
-            appointment=appointment.guid,
-            state=PairState.LINKED,
+        pair = replace(
+            self._new_pair(appointment.guid, appointment.modified_at),
             origin=Origin.OUTLOOK,
             event_id=event_id,
             generation=max(earlier, default=0) + 1,
-            revision=revision_at(appointment.modified_at),
-            is_finished=appointment.status in (Status.COMPLETED, Status.MISSED),
+            is_finished=appointment.is_finished,
             agreed=agreed,
         ).spanning(appointment.schedule)
         if changed_in_crm(agreed, said, appointment.modified_at):
@@ -203,18 +200,19 @@ class Adoption:
         except StaleVersion:
             return None
 
-    def _is_lost_import(self, listed: ListedAppointment, event_id: EventId) -> bool:
-        appointment = listed.appointment
-        is_alive = appointment.status is not Status.CANCELED
-        return listed.event_id == event_id and is_alive and appointment.guid not in self._by_appointment
+    def _unpaired(self, event_id: EventId) -> Iterator[ListedAppointment]:
+        """Return what SalesExec lists as imported of an event and has no pair."""
+        for listed in self._listed.values():
+            if listed.event_id == event_id and listed.appointment.guid not in self._by_appointment:
+                yield listed
 
     def _imported_before(self, event: CalendarEvent) -> Pair | None:
         """Return a pair for an event that SalesExec says it imported: our note of it was lost, and it stays one."""
-        for listed in self._listed.values():
-            if listed.event_id == event.id and listed.appointment.guid not in self._by_appointment:
-                # No push of it was ever made here, so what differs was edited in Outlook, whatever the clocks say.
-                return self._linked(event, listed.appointment.guid, None, listed, outlook_first=True)
-        return None
+        listed = next(self._unpaired(event.id), None)
+        if listed is None:
+            return None
+        # No push of it was ever made here, so what differs was edited in Outlook, whatever the clocks say.
+        return self._linked(event, listed.appointment.guid, None, listed, outlook_first=True)
 
     def _listed_pair(self, event: CalendarEvent, events: list[CalendarEvent], known: Pair | None) -> Pair | None:
         """Return a pair when SalesExec lists the appointment for this rep and this event has the best claim to it."""
@@ -250,7 +248,7 @@ class Adoption:
         origin = Origin.OUTLOOK if came_from_outlook else Origin.SALESEXEC
         seen = self._rules.seen(event, origin)
         pair = replace(
-            known or self._new_pair(appointment, event),
+            known or self._new_pair(appointment, event.modified_at),
             state=PairState.LINKED,
             origin=origin,
             event_id=event.id,
@@ -271,8 +269,8 @@ class Adoption:
         self._imports.end([event.id])
         return saved
 
-    def _new_pair(self, appointment: AppointmentGuid, event: CalendarEvent) -> Pair:
-        book, user, revision = self._connection.book, self._connection.user, first_revision(event)
+    def _new_pair(self, appointment: AppointmentGuid, modified_at: datetime) -> Pair:
+        book, user, revision = self._connection.book, self._connection.user, first_revision(modified_at)
         return Pair(book=book, user=user, appointment=appointment, state=PairState.LINKED, revision=revision)
 
     def _agreed_anew(

@@ -79,7 +79,7 @@ def _push(appointment: Appointment, *, ports: Ports, correlation_id: str) -> Pus
     if pair is None or pair.state is not PairState.LINKED:
         told = None if connection is None else rules_of(connection, ports).told(appointment)
         holder = ports.holders.claim(appointment.guid, appointment.user, told)
-        if holder.removed_at is not None and holder.removed_at > appointment.modified_at:
+        if holder.was_removed_after(appointment.modified_at):
             return PushAnswer(outcome=Outcome.STALE, appointment=appointment.guid)
         if holder.user != appointment.user:
             if is_older_than_the_holders(appointment, holder, ports):

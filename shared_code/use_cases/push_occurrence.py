@@ -25,7 +25,6 @@ from shared_code.domain.receipts import SKIP_WORDS, Outcome, ReceiptEntry, SkipR
 from shared_code.domain.recurrence import Moment, Slot
 from shared_code.domain.schedules import Series
 from shared_code.domain.series import slot_by_rule
-from shared_code.domain.taken_out import is_echo
 from shared_code.domain.unconfirmed import confirmed_by
 from shared_code.use_cases.double_bookings import double_bookings, others_in, window_of
 from shared_code.use_cases.errors import (
@@ -125,7 +124,7 @@ def _find(at: _Place, ports: Ports) -> _Found | PushAnswer:
         raise TryAgainLater("a push of the whole series waits", retry_after=MOMENT)
     if pair is not None and pair.state is PairState.CREATING:
         holder = ports.holders.get(at.appointment)
-        if holder is not None and holder.removed_at is not None and holder.removed_at > at.modified_at:
+        if holder is not None and holder.was_removed_after(at.modified_at):
             # The series was called off while it was being made: there is nothing left to wait for.
             return PushAnswer(outcome=Outcome.STALE, appointment=at.appointment)
         raise TryAgainLater("the series is being made", retry_after=MOMENT)
@@ -349,7 +348,7 @@ def _take_out(
     taken_out_at = max(filter(None, (claimed.taken_out_at, removal.modified_at)))
     # Safety: what SalesExec was told since it asked for this, of the series or of this occurrence, took this day's
     # EXDATE away there: it is told once more.
-    is_back = is_echo(claimed, removal.modified_at) or bool(found.pair.told_since(removal.modified_at))
+    is_back = claimed.was_told_of_days_since(removal.modified_at) or bool(found.pair.told_since(removal.modified_at))
     removed = claimed.removed - {found.slot.day} if is_back else claimed.removed | {found.slot.day}
     done = replace(claimed, claim=None, removed=removed, taken_out_at=taken_out_at, change_key="")
     note = receipt(ports, outcome, words, correlation_id, [Field.RECURRENCE])

@@ -257,7 +257,7 @@ class Telling:
             origin=Origin.OUTLOOK,
             event_id=event_id,
             generation=step.generation,
-            revision=first_revision(step.event) if step.event is not None else 0,
+            revision=first_revision(step.event.modified_at) if step.event is not None else 0,
         )
 
     def _moved_on(self, known: Pair | None, appointment: AppointmentGuid, step: Step) -> Pair | None:

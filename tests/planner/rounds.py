@@ -32,7 +32,7 @@ from shared_code.domain.pairs import (
     edited_in_outlook,
 )
 from shared_code.domain.preferences import Meetings
-from shared_code.domain.taken_out import has_news, is_echo
+from shared_code.domain.taken_out import has_news
 from shared_code.use_cases.remove_appointment import EDITS_THAT_COUNT
 from tests.builders import a_pair, an_event
 from tests.planner.cases import Desk
@@ -121,7 +121,7 @@ def _needs_push(listed: Appointment, desk: Desk) -> bool:
         is_new = pair is None or pair.accepted_at is None or listed.modified_at > pair.accepted_at
         comes_back = pair is not None and pair.state is PairState.GONE
         return is_new and (comes_back or desk.record is None or not desk.record.from_outlook)
-    takes_out_others = days_out(listed.schedule) != pair.removed and not is_echo(pair, listed.modified_at)
+    takes_out_others = days_out(listed.schedule) != pair.removed and not pair.was_told_of_days_since(listed.modified_at)
     if pair.claim is not None or takes_out_others:
         return True
     changed = changed_in_crm(pair.agreed, desk.rules.told(listed), listed.modified_at)
@@ -256,7 +256,7 @@ def _imported(desk: Desk, step: Step, event: CalendarEvent, parts: Parts, sequen
         return None
     fresh = a_pair(
         appointment=desk.record.guid, origin=Origin.OUTLOOK, event_id=event.id, generation=step.generation,
-        revision=first_revision(event), accepted_at=None, change_key="",
+        revision=first_revision(event.modified_at), accepted_at=None, change_key="",
     )  # fmt: skip
     return _unread(parts.told(fresh, event, desk.rules, sequence, at), event)
 

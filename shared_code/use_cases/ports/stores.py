@@ -124,6 +124,10 @@ class Holder:
     is_new: bool = field(default=False, compare=False)
     version: str | None = None
 
+    def was_removed_after(self, modified_at: datetime) -> bool:
+        """Tell whether it was removed later than a push of that time was made, which is stale then."""
+        return self.removed_at is not None and self.removed_at > modified_at
+
 
 NOBODY = UserGuid("nobody")
 """Who has an appointment that was removed before it was ever pushed."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared_code.domain.appointments import Status
+from shared_code.domain.appointments import Appointment, Status
 from shared_code.domain.events import CalendarEvent
 from shared_code.domain.pairs import Pair, PairState
 from shared_code.use_cases.errors import TryAgainLater
@@ -22,6 +22,14 @@ def told_without_an_answer(office: Office, rep: Rep) -> None:
     office.salesexec.after("tell", TryAgainLater("its answer was lost", retry_after=SECOND))
     office.poll(rep)
     office.clock.move(5 * SECOND)
+
+
+def imported_without_an_answer(office: Office, rep: Rep) -> Appointment:
+    """Have a new event of the rep's imported by a poll that dies before it can note that."""
+    rep.calendar.add_by_hand(subject="Dentist", schedule=a_time())
+    told_without_an_answer(office, rep)
+    [imported] = office.active(rep)
+    return imported
 
 
 def edited_by_a_slow_clock(rep: Rep, event: CalendarEvent, office: Office, **said: Any) -> None:
@@ -136,9 +144,7 @@ def test_an_edit_that_salesexec_made_of_a_new_import_is_not_lost_to_a_clock_that
 
 def test_a_new_event_that_is_deleted_before_its_import_was_noted_is_deleted_in_salesexec_too(office: Office) -> None:
     anna = office.hire()
-    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
-    told_without_an_answer(office, anna)
-    [imported] = office.active(anna)
+    imported = imported_without_an_answer(office, anna)
     anna.calendar.delete_by_hand(the_event(anna).id)
 
     office.poll(anna)
@@ -151,9 +157,7 @@ def test_a_new_event_that_is_deleted_before_its_import_was_noted_is_deleted_in_s
 
 def test_what_salesexec_edited_of_it_meanwhile_brings_it_back(office: Office) -> None:
     anna = office.hire()
-    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
-    told_without_an_answer(office, anna)
-    [imported] = office.active(anna)
+    imported = imported_without_an_answer(office, anna)
     anna.calendar.delete_by_hand(the_event(anna).id)
     office.edited(imported, subject="Dentist, urgent")
 
@@ -167,9 +171,7 @@ def test_what_salesexec_edited_of_it_meanwhile_brings_it_back(office: Office) ->
 
 def test_a_new_event_that_left_the_window_before_its_import_was_noted_is_linked_all_the_same(office: Office) -> None:
     anna = office.hire()
-    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
-    told_without_an_answer(office, anna)
-    [imported] = office.active(anna)
+    imported = imported_without_an_answer(office, anna)
     far = a_time(office.clock.now() + timedelta(days=4_000))
     anna.calendar.change_by_hand(the_event(anna).id, schedule=far)
 
@@ -181,9 +183,7 @@ def test_a_new_event_that_left_the_window_before_its_import_was_noted_is_linked_
 
 def test_one_event_too_many_of_an_import_that_moved_away_is_taken_out_and_not_imported(office: Office) -> None:
     anna = office.hire()
-    anna.calendar.add_by_hand(subject="Dentist", schedule=a_time())
-    told_without_an_answer(office, anna)
-    [imported] = office.active(anna)
+    imported = imported_without_an_answer(office, anna)
     office.push(office.edited(imported, subject="Dentist, urgent"))
     assert len(subjects(anna)) == 2
     [hers] = [event for event in anna.calendar.events.values() if event.mark is None]
